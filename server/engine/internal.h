@@ -1,0 +1,441 @@
+/* What the files of the engine share.  Included by engine/ only.
+ *
+ * The picture (design section 4):
+ *
+ *     engine --- machines, revisions (compiled definitions, shared)
+ *        |
+ *        +------ executions in memory: the RUNNING ones
+ *                    |
+ *                    +-- branch 0 (root) -- current state -- children: one branch for each branch of
+ *                                                            a Parallel, each iteration of a Map
+ *
+ * A branch is a place in the definition plus what it takes to go on from there; its fields are the
+ * checkpoint row.  Everything here belongs to the engine's thread. */
+#pragma once
+
+#include "asl/asl.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "engine/engine.h"
+
+/* ================================================================ payloads ===================== */
+
+/* An immutable JSON text that several events and branches of ONE execution show; parsed at most once,
+ * and not at all when nothing looks into it. */
+struct payload {
+    unsigned refs;
+    uint32_t number; /* of its row in the store, 0: it has none */
+    char *text;      /* owned */
+    size_t len;
+    struct json *value; /* NULL: not parsed yet */
+};
+
+struct payload *payload_from_text(struct text text) MUST_USE; /* copies; valid JSON */
+struct payload *payload_from_value(struct json *value /* takes */) MUST_USE;
+struct payload *payload_ref(struct payload *p) MUST_USE;
+void payload_unref(struct payload *p);
+void payload_unref_p(struct payload **p);            /* for CLEANUP */
+const struct json *payload_value(struct payload *p); /* borrowed */
+/* An array of the payloads, joined as they are written: a branch's output keeps the white space of its
+ * text inside the array of a Parallel (recorded: reference/history.md section 1). */
+struct payload *payload_from_list(struct payload *const *items, size_t len) MUST_USE;
+
+/* ================================================================ machines ===================== */
+
+struct machine {
+    unsigned refs;
+    int64_t id;
+    char *account, *region, *name; /* owned */
+    char *arn;                     /* owned */
+    enum machine_type type;
+    enum machine_status status;
+    int64_t creation_ms;
+    int64_t revision; /* the current one */
+    unsigned running; /* executions in memory */
+};
+
+struct revision {
+    unsigned refs;
+    int64_t id;
+    struct machine *machine; /* a reference */
+    struct asl_machine *asl; /* a reference */
+    char *role_arn;          /* owned */
+    char **name_details;     /* by state index: "name":"X" as a fragment of details; owned */
+};
+
+/* ================================================================ executions =================== */
+
+enum branch_status { BRANCH_ACTIVE = 1, BRANCH_SUCCEEDED, BRANCH_FAILED, BRANCH_ABORTED };
+
+/* Where in the life of its current state a branch stands.  Stored: append only. */
+enum branch_phase {
+    PHASE_ENTER = 1,         /* the state's Entered event comes next */
+    PHASE_RUN = 2,           /* entered; its work (again) comes next */
+    PHASE_TASK_START = 3,    /* Scheduled was written; Started and the request come next */
+    PHASE_TASK_QUEUED = 4,   /* an activity task that waits for a worker */
+    PHASE_TASK_RUNNING = 5,  /* a request is out, or a worker has the task */
+    PHASE_TASK_CALLBACK = 6, /* submitted; waits for its token */
+    PHASE_WAIT = 7,          /* a Wait state that waits */
+    PHASE_RETRY = 8,         /* waits for the delay of a retrier */
+    PHASE_CHILDREN = 9,      /* a Parallel or Map with branches of its own */
+};
+
+enum timer_kind { TIMER_BRANCH, TIMER_EXECUTION };
+
+/* One timer of a branch or execution, in the engine's heap. */
+struct timer {
+    int64_t due_ms; /* 0: not set */
+    size_t at;      /* place in the heap, from 1; 0: not in it */
+    enum timer_kind kind;
+};
+
+struct branch {
+    struct execution *execution;
+    struct branch *parent; /* NULL: the root */
+    uint32_t number;       /* within the execution; the root is 0 */
+    size_t slot;           /* branch of the Parallel, iteration of the Map */
+    struct asl_scope *scope;
+    struct asl_state *state;
+    enum branch_status status;
+    enum branch_phase phase;
+
+    int64_t entered_event;    /* id of the state's Entered event, 0: not entered */
+    int64_t entered_previous; /* what that event pointed back to */
+    int64_t entered_ms;
+    int64_t previous; /* what the next event of this branch points back to */
+
+    struct payload *input;  /* raw input of the state */
+    struct payload *work;   /* Task: its input; Parallel: the branches' input; Map: the items */
+    struct payload *output; /* SUCCEEDED: of the branch */
+    struct json *variables; /* of this scope, an object; NULL: none */
+    int64_t variable_bytes;
+
+    uint32_t *retries; /* by retrier of the state; NULL: none used yet; owned */
+    int64_t retry_count;
+
+    struct timer timer;
+    int64_t deadline_ms;     /* Task: TimeoutSeconds runs out; 0: none or not started */
+    int64_t heartbeat_at_ms; /* Task: HeartbeatSeconds runs out */
+    int64_t timeout_seconds; /* as evaluated for this attempt; 0: none */
+    int64_t heartbeat_seconds;
+    int64_t scheduled_event;   /* of this attempt; with the branch it makes the token */
+    uint64_t task_id;          /* of a request to a driver; 0: none */
+    struct activity *activity; /* PHASE_TASK_QUEUED: whose queue holds it */
+    struct branch *queue_prev, *queue_next; /* that queue */
+
+    struct branch **children; /* PHASE_CHILDREN: by slot; owned */
+    size_t children_len;      /* how many there will be */
+    size_t children_next;     /* Map: the next slot to begin */
+    size_t children_done;     /* how many succeeded */
+    size_t concurrency;       /* Map: at most this many at once */
+
+    struct branch *run_next; /* the execution's run queue */
+    bool queued;             /* in it */
+    bool dirty;              /* differs from its row; then in the dirty list */
+    bool stored;             /* has a row */
+    struct branch *dirty_next, *dirty_prev;
+};
+
+struct execution {
+    struct engine *engine;
+    int64_t id;
+    struct revision *revision; /* a reference */
+    char *name;                /* owned */
+    char *arn;                 /* owned; made when first asked for */
+    enum execution_status status;
+    int64_t start_ms, stop_ms, redrive_ms, redrive_count, timeout_ms;
+    int64_t event_count, payload_count, branch_count;
+    struct payload *input, *output;
+    char *error, *cause; /* owned */
+    char *trace_header, *version_arn, *alias_arn;
+    int64_t variable_bytes; /* of all branches */
+
+    struct branch *root;
+    struct branch *run_head, *run_tail; /* branches that can step now */
+    struct branch *dirty_branches;
+    size_t external; /* branches that wait for something outside: a task, a worker, a callback */
+    struct timer timer;
+
+    struct execution *run_next, *dirty_next, *new_next; /* the engine's lists */
+    bool runnable, dirty, is_new, had_rows;
+    bool full;             /* the history has no room but for the last event */
+    int64_t full_previous; /* what the event without room would have pointed back to */
+};
+
+struct activity {
+    char *arn;                                    /* owned */
+    int64_t id;                                   /* 0: deleted, or never created */
+    struct branch *queue_head, *queue_tail;       /* tasks that wait for a worker */
+    struct engine_command *poll_head, *poll_tail; /* workers that wait for a task */
+    size_t polls;
+};
+
+/* ================================================================ the engine =================== */
+
+struct task_message; /* a finished task on its way in: engine/tasks.c */
+
+/* A request to a driver that leaves after the commit. */
+struct request_out {
+    uint64_t id;
+    struct branch *branch; /* NULL: given up meanwhile */
+};
+
+struct engine {
+    struct store *store;
+    struct clock *clock;
+    struct limits limits;
+    double wait_time_scale;
+    uint64_t steps_per_tick;
+    unsigned char secret[32]; /* of the task tokens, from the store's settings */
+
+    struct task_driver drivers[16];
+    size_t drivers_len;
+    struct map *tasks; /* requests that are out, by id: struct branch */
+    uint64_t last_task_id;
+    struct request_out *requests; /* leave after the commit */
+    size_t requests_len, requests_cap;
+    struct {
+        uint64_t id;
+        size_t driver;
+    } * cancels;
+    size_t cancels_len, cancels_cap;
+
+    int64_t now;            /* of this tick, service's time */
+    struct map *executions; /* in memory, by id */
+    struct map *machines;   /* by "account:region:name" */
+    struct map *machines_by_id;
+    struct map *revisions;  /* by id */
+    struct map *activities; /* by ARN */
+    struct map *open;       /* open executions by "account:region": a counter */
+    struct map *tick_names; /* executions begun in this tick, by machine id and name */
+    int64_t last_execution_id;
+
+    struct execution *run_head, *run_tail;
+    struct execution *dirty;
+    struct execution *fresh; /* begun in this tick: no row yet */
+    struct timer **heap;     /* heap[1..heap_len] */
+    size_t heap_len, heap_cap;
+    size_t external;          /* sum over executions */
+    struct activity **polled; /* those with waiting workers */
+    size_t polled_len, polled_cap;
+    int64_t polls_deadline; /* no poll ends before (monotonic) */
+
+    struct engine_command *advance; /* an ENGINE_ADVANCE_CLOCK in progress */
+    int64_t advance_to;
+    int64_t *deleting; /* machines being removed */
+    size_t deleting_len, deleting_cap;
+    int64_t next_expiry_ms; /* when to look for executions past their retention */
+
+    struct engine_command *answered, *answered_tail; /* done() after the commit */
+    struct strbuf scratch;                           /* details of events */
+    struct arena arena;                              /* of one command */
+
+    struct engine_stats stats; /* written by the engine's thread, read by others (atomics) */
+
+    struct engine_inbox *inbox; /* the queue and the thread: engine/thread.c */
+};
+
+/* ---- engine.c ---- */
+/* Opens the tick's transaction if it is not open. */
+void engine_write(struct engine *e);
+/* Ends the program with the store's message when r is negative: see engine_tick. */
+void engine_must(struct engine *e, int r, const char *what);
+/* Answers c after the commit. */
+void engine_answer(struct engine *e, struct engine_command *c, enum engine_outcome outcome);
+
+/* ---- machines.c ---- */
+struct machine *machine_find(struct engine *e, const char *account, const char *region,
+                             const char *name);
+struct machine *machine_by_id(struct engine *e, int64_t id);
+void machine_unref(struct machine *m);
+void machine_forget(struct engine *e, struct machine *m);
+/* The compiled revision, a new reference; NULL when it does not compile. */
+struct revision *revision_get(struct engine *e, int64_t id) MUST_USE;
+void revision_unref(struct revision *r);
+void machines_clear(struct engine *e);
+void machines_trim(struct engine *e);
+void command_create_machine(struct engine *e, struct engine_command *c);
+void command_update_machine(struct engine *e, struct engine_command *c);
+void command_delete_machine(struct engine *e, struct engine_command *c);
+/* Removes a bounded part of the machines in DELETING; true when some remain that could go on. */
+bool machines_delete_some(struct engine *e);
+
+/* ---- execution.c ---- */
+void command_start_execution(struct engine *e, struct engine_command *c);
+void command_stop_execution(struct engine *e, struct engine_command *c);
+void command_redrive_execution(struct engine *e, struct engine_command *c);
+/* Closes: status, final event, everything given up; output for SUCCEEDED, err (may be NULL) otherwise. */
+void execution_close(struct execution *x, enum execution_status status, int64_t previous,
+                     struct payload *output, const struct asl_error *err);
+void execution_timed_out(struct execution *x);
+void execution_make_runnable(struct execution *x);
+void execution_set_dirty(struct execution *x);
+/* Runs at most `steps` steps; returns how many it took. */
+uint64_t execution_run(struct execution *x, uint64_t steps);
+void execution_free(struct execution *x);
+struct execution *execution_in_memory(struct engine *e, int64_t id);
+/* Reads an execution with its checkpoints from the store into memory.  resume: its branches go on where they
+ * stood (a restart); otherwise they are left to branch_redrive. */
+struct execution *execution_load(struct engine *e, int64_t id, bool resume);
+void execution_add_timeout_timer(struct execution *x);
+int64_t *open_counter(struct engine *e, const struct machine *m);
+const char *execution_arn(struct execution *x);
+
+/* ---- checkpoint.c ---- */
+/* Writes the rows of everything that changed in this tick. */
+void checkpoint_flush(struct engine *e);
+void checkpoint_load_branches(struct execution *x, bool resume);
+/* The payload's place in a row: a payload row is written when the text is long and has none yet. */
+struct store_text checkpoint_text(struct execution *x, struct payload *p);
+
+/* ---- branch.c ---- */
+struct branch *branch_new(struct execution *x, struct branch *parent, size_t slot,
+                          struct asl_scope *scope) MUST_USE;
+void branch_free(struct branch *b); /* with its children; their rows go too */
+void branch_drop_children(struct branch *b);
+void branch_set_dirty(struct branch *b);
+void branch_make_runnable(struct branch *b);
+void branch_step(struct branch *b);
+/* Moves on to a state: its Entered event comes next. */
+void branch_go(struct branch *b, struct asl_state *state, struct payload *input /* takes */);
+/* The state is done: writes Exited and goes on to next, or ends the branch when next is NULL. */
+void branch_leave(struct branch *b, struct payload *output /* takes */, struct json *assigned,
+                  struct asl_state *next);
+/* Stops waiting: timers, requests, queues. */
+void branch_give_up(struct branch *b);
+void branch_wait_external(struct branch *b, bool on);
+/* Makes a branch that an earlier close left unfinished run again (reference/redrive.md section 4). */
+void branch_redrive(struct branch *b, int64_t redriven_event);
+
+/* ---- history.c ---- */
+/* Appends an event and returns its id, or 0 when the history is full (the execution then fails by itself).
+ * details: members without braces. */
+int64_t history_add(struct execution *x, enum event_type type, int64_t previous,
+                    struct text details, struct payload *payload);
+/* The same for an event of a branch: points back to b->previous and becomes it. */
+int64_t history_step(struct branch *b, enum event_type type, struct text details,
+                     struct payload *payload);
+/* "error":...,"cause":... of err in the engine's scratch buffer, after what is there. */
+struct text history_error(struct engine *e, const struct asl_error *err);
+struct strbuf *history_scratch(struct engine *e); /* emptied */
+struct text history_details(const struct strbuf *sb);
+void history_add_member(struct strbuf *sb, const char *name, const char *value);
+
+/* ---- context.c: what expressions read ---- */
+struct flow_env {
+    struct asl_env asl;
+    struct branch *branch;
+    struct json *context; /* the context object once somebody asked; owned */
+    struct branch *item;  /* Map.Item is this iteration's (ItemSelector); NULL: the branch's own */
+    bool with_token;      /* $$.Task.Token exists */
+};
+void flow_env_init(struct flow_env *env, struct branch *b, const struct json *input);
+void flow_env_done(struct flow_env *env); /* also for CLEANUP */
+
+/* ---- flow.c: InputPath to OutputPath, Assign ---- */
+/* All return 0 or ERR_INVALID with err filled (no prefix yet); payloads are new references. */
+MUST_USE int flow_input(struct branch *b, struct payload **ret_input, struct asl_error *err);
+MUST_USE int flow_parameters(struct branch *b, struct payload *input, bool with_token,
+                             struct payload **ret_work, struct asl_error *err);
+struct flow_output {
+    struct payload *output; /* a reference */
+    struct json *assigned;  /* variables set, an object; NULL: none; a reference */
+};
+void flow_output_done(struct flow_output *o);
+/* From a result to the state's output (ResultSelector, Assign, ResultPath, OutputPath; or Output). */
+MUST_USE int flow_result(struct branch *b, struct payload *input, struct payload *result,
+                         struct flow_output *ret_output, struct asl_error *err);
+/* Of a catcher. */
+MUST_USE int flow_caught(struct branch *b, const struct asl_catcher *catcher,
+                         const struct asl_error *caught, struct flow_output *ret_output,
+                         struct asl_error *err);
+/* Of Choice (with the rule's own fields), Wait and Succeed: no result. */
+MUST_USE int flow_pass_on(struct branch *b, const struct asl_expr *output,
+                          const struct asl_expr *assign, struct flow_output *ret_output,
+                          struct asl_error *err);
+/* A payload of a value, or States.DataLimitExceeded named after the state. */
+MUST_USE int flow_make(struct branch *b, struct json *value /* takes */,
+                       struct payload **ret_payload, struct asl_error *err);
+void flow_data_limit(struct asl_error *err, const char *name);
+/* States.QueryEvaluationError: expr gave a value of the wrong type.  Returns ERR_INVALID. */
+int flow_type_error(struct asl_error *err, const struct asl_expr *expr, const char *expected,
+                    const struct json *value);
+/* The value as messages show it between quotes: a string's content, other values as JSON. */
+char *flow_shown(const struct json *value) MUST_USE;
+
+/* ---- retry.c: errors ---- */
+/* The state of b failed with err (takes its content); the failing event is b->previous.  Retries, catches,
+ * or ends the branch and tells its parent. */
+void branch_error(struct branch *b, struct asl_error *err);
+/* The same for an error of the language: prefix, EvaluationFailed event where there is one. */
+void branch_runtime_error(struct branch *b, struct asl_error *err);
+
+/* ---- timers.c ---- */
+void timer_set(struct engine *e, struct timer *t, int64_t due_ms);
+void timer_clear(struct engine *e, struct timer *t);
+/* The timer that is due at or before ms, taken out of the heap; NULL: none. */
+struct timer *timer_pop(struct engine *e, int64_t ms);
+int64_t timer_next(const struct engine *e); /* INT64_MAX: none */
+
+/* ---- state types: engine/state_<type>.c ---- */
+struct state_ops {
+    enum event_type entered, exited, aborted; /* 0: no such event */
+    void (*run)(struct branch *b);            /* PHASE_RUN: after Entered, or again */
+    void (*timer)(struct branch *b);          /* its timer ran out; NULL: has none */
+};
+extern const struct state_ops state_pass, state_choice, state_wait, state_succeed, state_fail,
+    state_task, state_parallel, state_map;
+const struct state_ops *state_ops(enum asl_state_type type);
+
+/* containers: state_parallel.c and state_map.c share container.c */
+void container_child_succeeded(struct branch *parent, struct branch *child);
+void container_child_failed(struct branch *parent, struct branch *child, struct asl_error *err);
+/* Ends the unfinished children of b because of failed_event. */
+void container_abort_children(struct branch *b, int64_t failed_event);
+/* Parallel's and Map's own part of that: all are done, one is done and there may be more. */
+void parallel_finish(struct branch *b);
+void map_iteration_succeeded(struct branch *b, struct branch *child);
+void map_admit(struct branch *b, int64_t previous);
+void map_iteration_event(struct branch *b, enum event_type type, size_t slot, int64_t previous);
+
+/* ---- state_task.c, tasks.c, tokens.c, activities.c ---- */
+void task_start(struct branch *b); /* PHASE_TASK_START */
+void task_leased(struct branch *b, const char *worker);
+void task_succeeded(struct branch *b, struct text output);
+void task_failed(struct branch *b, struct asl_error *err);
+void task_set_timer(struct branch *b);
+
+void tasks_request(struct branch *b); /* asks a driver, after the commit */
+void tasks_cancel(struct branch *b);
+void tasks_send(struct engine *e); /* after the commit */
+void tasks_take(struct engine *e, struct task_message *m);
+struct task_message *task_message_new(uint64_t id, const struct task_result *result) MUST_USE;
+void task_message_set_next(struct task_message *m, struct task_message *next);
+void task_message_free(struct task_message *m);
+struct task_message *task_message_next(struct task_message *m);
+
+#define TOKEN_SIZE 96
+void token_make(struct branch *b, char token[TOKEN_SIZE]);
+void command_task(struct engine *e, struct engine_command *c);
+
+/* By ARN; made when there is none. */
+struct activity *activity_find(struct engine *e, const char *arn);
+/* NULL when the ARN names no activity that exists. */
+struct activity *activity_by_arn(struct engine *e, const char *arn);
+void activity_enqueue(struct activity *a, struct branch *b);
+void activity_dequeue(struct branch *b);
+void activities_match(struct engine *e, struct activity *a);
+void activities_clear(struct engine *e, enum engine_outcome outcome);
+/* Answers polls whose time is over; returns the next such time (monotonic), INT64_MAX: none. */
+int64_t activities_expire(struct engine *e, int64_t monotonic);
+void command_create_activity(struct engine *e, struct engine_command *c);
+void command_delete_activity(struct engine *e, struct engine_command *c);
+void command_poll(struct engine *e, struct engine_command *c);
+
+/* ---- thread.c ---- */
+struct engine_inbox *inbox_new(void);
+void inbox_free(struct engine_inbox *in);
+/* Takes everything queued, in order. */
+void inbox_take(struct engine *e, struct engine_command **ret_commands,
+                struct task_message **ret_tasks);

@@ -1,0 +1,47 @@
+/* How the engine gets work done outside itself.
+ *
+ * A driver is a table of functions.  The engine calls start() on its own thread, after the transaction
+ * that holds the request's events has committed; start must not block.  Later, from any thread, the
+ * driver calls engine_task_finished() exactly once for each start, unless cancel() came first: after
+ * cancel a result is welcome but ignored.
+ *
+ * A request may come again after a restart of the process (at-least-once): with the same token. */
+#pragma once
+
+#include "base/base.h"
+
+struct engine;
+
+/* Why a task is asked for: everything a driver may need, borrowed for the call. */
+struct task_request {
+    uint64_t id;        /* the engine's number for this attempt */
+    const char *arn;    /* the state's Resource as written */
+    const char *type;   /* integrations: "lambda", "aws-sdk:sqs"; NULL for function ARNs */
+    const char *action; /* integrations: "invoke"; NULL for function ARNs */
+    struct text input;  /* JSON text: the effective input, or the evaluated Parameters */
+    const char *account, *region;
+    const char *execution_arn, *state;
+    const char *token; /* the task token */
+};
+
+enum task_outcome { TASK_SUCCEEDED, TASK_FAILED };
+
+/* What came of it; strings are copied by the call that takes it. */
+struct task_result {
+    enum task_outcome outcome;
+    struct text output; /* JSON text, SUCCEEDED */
+    const char *error;  /* FAILED; NULL: none */
+    struct text cause;  /* FAILED; TEXT_NONE: none */
+};
+
+struct task_driver {
+    const char *name;
+    void *self;
+    /* True when this driver runs such a resource (type and action as in task_request). */
+    bool (*accepts)(void *self, const char *arn, const char *type, const char *action);
+    void (*start)(void *self, struct engine *e, const struct task_request *request);
+    void (*cancel)(void *self, uint64_t id);
+};
+
+/* Reports the end of request `id`; safe from any thread.  Copies what it needs. */
+void engine_task_finished(struct engine *e, uint64_t id, const struct task_result *result);

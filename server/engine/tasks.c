@@ -1,0 +1,158 @@
+/* Requests to drivers: out after the commit, results in through the queue. */
+#include <string.h>
+
+#include "engine/internal.h"
+
+/* A finished task on its way from a driver's thread. */
+struct task_message {
+    struct task_message *next;
+    uint64_t id;
+    enum task_outcome outcome;
+    char *output; /* owned, as the others */
+    size_t output_len;
+    char *error, *cause;
+};
+
+struct task_message *task_message_new(uint64_t id, const struct task_result *result)
+{
+    struct task_message *m = xmalloc(sizeof(*m));
+
+    *m = (struct task_message){.id = id, .outcome = result->outcome};
+    if (result->output.data) {
+        m->output = xmemdup(result->output.data, result->output.len);
+        m->output_len = result->output.len;
+    }
+    if (result->error)
+        m->error = xstrdup(result->error);
+    if (result->cause.data)
+        m->cause = xmemdup(result->cause.data, result->cause.len);
+    return m;
+}
+
+void task_message_free(struct task_message *m)
+{
+    free_p(&m->output);
+    free_p(&m->error);
+    free_p(&m->cause);
+    free_p(&m);
+}
+
+struct task_message *task_message_next(struct task_message *m)
+{
+    return m->next;
+}
+
+void task_message_set_next(struct task_message *m, struct task_message *next)
+{
+    m->next = next;
+}
+
+void tasks_request(struct branch *b)
+{
+    struct engine *e = b->execution->engine;
+
+    b->task_id = ++e->last_task_id;
+    (void)map_set(e->tasks, (const char *)&b->task_id, sizeof(b->task_id), b);
+    GROW(e->requests, e->requests_len, e->requests_cap);
+    e->requests[e->requests_len++] = (struct request_out){b->task_id, b};
+}
+
+static size_t driver_for(struct engine *e, const struct asl_resource *r)
+{
+    size_t i = 0;
+
+    while (i < e->drivers_len &&
+           !e->drivers[i].accepts(e->drivers[i].self, r->arn,
+                                  r->kind == ASL_RESOURCE_INTEGRATION ? r->type : NULL,
+                                  r->kind == ASL_RESOURCE_INTEGRATION ? r->resource : NULL))
+        i++;
+    return i;
+}
+
+void tasks_cancel(struct branch *b)
+{
+    struct engine *e = b->execution->engine;
+
+    (void)map_remove(e->tasks, (const char *)&b->task_id, sizeof(b->task_id));
+    for (size_t i = 0; i < e->requests_len; i++)
+        if (e->requests[i].id == b->task_id) {
+            e->requests[i].branch = NULL; /* never left */
+            b->task_id = 0;
+            return;
+        }
+    GROW(e->cancels, e->cancels_len, e->cancels_cap);
+    e->cancels[e->cancels_len].id = b->task_id;
+    e->cancels[e->cancels_len++].driver = driver_for(e, &b->state->u.task.resource);
+    b->task_id = 0;
+}
+
+static void send_request(struct engine *e, struct branch *b, uint64_t id)
+{
+    const struct asl_resource *r = &b->state->u.task.resource;
+    const struct machine *m = b->execution->revision->machine;
+    size_t d = driver_for(e, r);
+    char token[TOKEN_SIZE];
+
+    if (d == e->drivers_len) {
+        CLEANUP(free_p) char *cause = xasprintf("Nothing here can run the resource %s.", r->arn);
+        struct task_result result = {
+            .outcome = TASK_FAILED,
+            .error = "States.TaskFailed",
+            .cause = {cause, strlen(cause)},
+        };
+        engine_task_finished(e, id, &result);
+        return;
+    }
+    token_make(b, token);
+
+    struct task_request request = {
+        .id = id,
+        .arn = r->arn,
+        .type = r->kind == ASL_RESOURCE_INTEGRATION ? r->type : NULL,
+        .action = r->kind == ASL_RESOURCE_INTEGRATION ? r->action : NULL,
+        .input = {b->work->text, b->work->len},
+        .account = m->account,
+        .region = m->region,
+        .execution_arn = execution_arn(b->execution),
+        .state = b->state->name,
+        .token = token,
+    };
+    e->drivers[d].start(e->drivers[d].self, e, &request);
+}
+
+void tasks_send(struct engine *e)
+{
+    for (size_t i = 0; i < e->cancels_len; i++) {
+        size_t d = e->cancels[i].driver;
+
+        if (d < e->drivers_len && e->drivers[d].cancel)
+            e->drivers[d].cancel(e->drivers[d].self, e->cancels[i].id);
+    }
+    e->cancels_len = 0;
+    for (size_t i = 0; i < e->requests_len; i++)
+        if (e->requests[i].branch)
+            send_request(e, e->requests[i].branch, e->requests[i].id);
+    e->requests_len = 0;
+}
+
+void tasks_take(struct engine *e, struct task_message *m)
+{
+    struct branch *b = map_remove(e->tasks, (const char *)&m->id, sizeof(m->id));
+
+    if (!b)
+        return; /* cancelled meanwhile */
+    b->task_id = 0;
+    if (b->execution->status != EXECUTION_RUNNING)
+        return;
+    if (m->outcome == TASK_SUCCEEDED) {
+        task_succeeded(
+            b, (struct text){m->output ? m->output : "null", m->output ? m->output_len : 4});
+        return;
+    }
+
+    CLEANUP(asl_error_done) struct asl_error err = {0};
+
+    err.name = m->error ? xstrdup(m->error) : NULL;
+    err.cause = m->cause ? xstrdup(m->cause) : NULL;
+    task_failed(b, &err);
+}
