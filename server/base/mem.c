@@ -74,5 +74,11 @@ char *xasprintf(const char *format, ...)
 
 void free_p(void *p)
 {
-    free(*(void **)p);
+    void *owned;
+
+    /* By memcpy: the pointer may be to any type. */
+    memcpy(&owned, p, sizeof(owned));
+    free(owned);
+    owned = NULL;
+    memcpy(p, &owned, sizeof(owned));
 }

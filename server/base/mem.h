@@ -14,7 +14,7 @@ char *xstrdup(const char *s) MUST_USE;
 char *xmemdup(const void *p, size_t len) MUST_USE;
 char *xasprintf(const char *format, ...) MUST_USE PRINTF_LIKE(1, 2);
 
-/* For CLEANUP: frees *(void **)p. */
+/* Frees the pointer that p points to and sets it to NULL; also for CLEANUP. */
 void free_p(void *p);
 
 /* Makes room for one more element in a growing array of `*cap` elements. */
