@@ -190,7 +190,7 @@ static void branch_end(struct branch *b)
 /* ,"assignedVariables":{"x":"42"},"assignedVariablesDetails":{"truncated":false} */
 static void add_assigned(struct strbuf *sb, const struct json *assigned)
 {
-    if (!assigned)
+    if (!assigned || json_len(assigned) == 0) /* an empty Assign shows nothing (recorded) */
         return;
     strbuf_adds(sb, ",\"assignedVariables\":{");
     for (size_t i = 0; i < json_len(assigned); i++) {

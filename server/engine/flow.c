@@ -38,8 +38,13 @@ int flow_type_error(struct asl_error *err, const struct asl_expr *expr, const ch
     return ERR_INVALID;
 }
 
-static int check_size(struct branch *b, const struct payload *p, struct asl_error *err)
+int flow_check(struct branch *b, const struct payload *p, struct asl_error *err)
 {
+    if (p->depth > LIMIT_JSON_DEPTH) {
+        asl_error_set(err, "States.Runtime", "The data is nested deeper than %d levels.",
+                      LIMIT_JSON_DEPTH);
+        return ERR_INVALID;
+    }
     if ((int64_t)p->len <= b->execution->engine->limits.payload_bytes)
         return 0;
     flow_data_limit(err, b->state->name);
@@ -50,7 +55,7 @@ int flow_make(struct branch *b, struct json *value, struct payload **ret_payload
               struct asl_error *err)
 {
     struct payload *p = payload_from_value(value);
-    int r = check_size(b, p, err);
+    int r = flow_check(b, p, err);
 
     if (r < 0) {
         payload_unref(p);
@@ -153,6 +158,10 @@ static int check_variables(struct branch *b, const struct json *values, int64_t 
         int64_t size = (int64_t)json_text_size(json_member_at(values, i), SIZE_MAX);
         const struct json *old = b->variables ? json_get(b->variables, key, key_len) : NULL;
 
+        /* A checkpoint wraps the value in the object of all variables and has to be read back. */
+        if (json_depth(json_member_at(values, i)) >= LIMIT_JSON_DEPTH)
+            return variable_limit(err, "Variable '%s' in state '%s' is nested too deeply.", key,
+                                  b->state->name);
         sum += size;
         delta += size - (old ? (int64_t)json_text_size(old, SIZE_MAX) : 0);
         if (size > limits->variable_bytes)

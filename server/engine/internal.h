@@ -28,6 +28,7 @@ struct payload {
     uint32_t number; /* of its row in the store, 0: it has none */
     char *text;      /* owned */
     size_t len;
+    size_t depth;       /* of nesting; beyond LIMIT_JSON_DEPTH the text could not be read back */
     struct json *value; /* NULL: not parsed yet */
 };
 
@@ -357,6 +358,8 @@ MUST_USE int flow_pass_on(struct branch *b, const struct asl_expr *output,
 /* A payload of a value, or States.DataLimitExceeded named after the state. */
 MUST_USE int flow_make(struct branch *b, struct json *value /* takes */,
                        struct payload **ret_payload, struct asl_error *err);
+/* Whether a payload may be the state's: not too large (States.DataLimitExceeded), not nested too deeply. */
+MUST_USE int flow_check(struct branch *b, const struct payload *p, struct asl_error *err);
 void flow_data_limit(struct asl_error *err, const char *name);
 /* States.QueryEvaluationError: expr gave a value of the wrong type.  Returns ERR_INVALID. */
 int flow_type_error(struct asl_error *err, const struct asl_expr *expr, const char *expected,

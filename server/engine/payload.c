@@ -2,17 +2,48 @@
 
 #include "engine/internal.h"
 
-static struct payload *payload_new(char *text /* takes */, size_t len)
+static struct payload *payload_new(char *text /* takes */, size_t len, size_t depth)
 {
     struct payload *p = xmalloc(sizeof(*p));
 
-    *p = (struct payload){.refs = 1, .text = text, .len = len};
+    *p = (struct payload){.refs = 1, .text = text, .len = len, .depth = depth};
     return p;
+}
+
+/* How deeply a JSON text nests. */
+static size_t text_depth(struct text text)
+{
+    size_t depth = 0;
+    size_t deepest = 0;
+    bool string = false;
+
+    for (size_t i = 0; i < text.len; i++) {
+        switch (text.data[i]) {
+        case '"':
+            string = !string;
+            break;
+        case '\\':
+            i += string;
+            break;
+        case '[':
+        case '{':
+            depth += !string;
+            deepest = MAX(deepest, depth);
+            break;
+        case ']':
+        case '}':
+            depth -= !string;
+            break;
+        default:
+            break;
+        }
+    }
+    return deepest;
 }
 
 struct payload *payload_from_text(struct text text)
 {
-    return payload_new(xmemdup(text.data, text.len), text.len);
+    return payload_new(xmemdup(text.data, text.len), text.len, text_depth(text));
 }
 
 struct payload *payload_from_value(struct json *value)
@@ -24,7 +55,7 @@ struct payload *payload_from_value(struct json *value)
 
     size_t len;
     char *text = strbuf_take(&sb, &len);
-    struct payload *p = payload_new(text, len);
+    struct payload *p = payload_new(text, len, json_depth(value));
 
     p->value = value;
     return p;
@@ -62,9 +93,12 @@ const struct json *payload_value(struct payload *p)
 struct payload *payload_from_list(struct payload *const *items, size_t len)
 {
     size_t size = 2;
+    size_t depth = 0;
 
-    for (size_t i = 0; i < len; i++)
+    for (size_t i = 0; i < len; i++) {
         size += items[i]->len + 1;
+        depth = MAX(depth, items[i]->depth);
+    }
 
     char *text = xmalloc(size + 1);
     size_t at = 0;
@@ -78,5 +112,5 @@ struct payload *payload_from_list(struct payload *const *items, size_t len)
     }
     text[at++] = ']';
     text[at] = '\0';
-    return payload_new(text, at);
+    return payload_new(text, at, depth + 1);
 }

@@ -56,11 +56,10 @@ void parallel_finish(struct branch *b)
     CLEANUP(payload_unref_p) struct payload *input = NULL;
     struct flow_output out;
 
-    if ((int64_t)result->len > x->engine->limits.payload_bytes) {
+    if (flow_check(b, result, &err) < 0) {
         /* Redrive runs such a state whole again: nothing of it is kept (reference/redrive.md section 4). */
-        flow_data_limit(&err, b->state->name);
         branch_drop_children(b);
-        branch_error(b, &err);
+        branch_runtime_error(b, &err);
         return;
     }
     history_add(

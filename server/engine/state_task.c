@@ -314,6 +314,10 @@ void task_succeeded(struct branch *b, struct text output)
         return;
     }
     result = payload_from_text(output);
+    if (result->depth > LIMIT_JSON_DEPTH) {
+        task_too_large(b);
+        return;
+    }
     if (r->pattern == ASL_CALLBACK && b->phase == PHASE_TASK_RUNNING) {
         task_submitted(b, result);
         return;
