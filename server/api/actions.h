@@ -1,0 +1,98 @@
+/* The operations of the service: one table, one file per family.
+ *
+ * To add one: its row in actions.c, its request members in shapes.c, its function in the file of its
+ * family. */
+#pragma once
+
+#include "api/arn.h"
+#include "api/constraints.h"
+#include "api/fail.h"
+#include "api/internal.h"
+#include "api/reply.h"
+#include "api/request.h"
+
+struct api_action {
+    const char *name;
+    const struct shape *shape; /* of its request; NULL: this server does not have the operation */
+    enum api_step (*run)(struct api *api, struct api_call *call);
+};
+
+/* NULL for what is no operation of the service. */
+const struct api_action *action_find(const char *name);
+/* The operations that are not of the service: admin.c. */
+enum api_step admin_run(struct api *api, struct api_call *call, enum api_admin what);
+
+/* ---- requests of the operations: shapes.c ---- */
+#define ACTION_SHAPES(X)              \
+    X(create_activity)                \
+    X(create_machine)                 \
+    X(delete_activity)                \
+    X(delete_machine)                 \
+    X(describe_activity)              \
+    X(describe_execution)             \
+    X(describe_machine)               \
+    X(describe_machine_for_execution) \
+    X(get_activity_task)              \
+    X(get_history)                    \
+    X(list_activities)                \
+    X(list_executions)                \
+    X(list_machines)                  \
+    X(list_tags)                      \
+    X(redrive_execution)              \
+    X(send_task_failure)              \
+    X(send_task_heartbeat)            \
+    X(send_task_success)              \
+    X(start_execution)                \
+    X(stop_execution)                 \
+    X(update_machine)                 \
+    X(validate_definition)
+#define X(name)                             \
+    extern const struct shape shape_##name; \
+    enum api_step action_##name(struct api *api, struct api_call *call);
+ACTION_SHAPES(X)
+#undef X
+
+/* ---- what several families need: common.c ---- */
+
+/* The ARN in a required member, which becomes the call's subject.  False when the call was answered
+ * with InvalidArn, or because the ARN is of another kind. */
+MUST_USE bool action_arn(struct api_call *call, const char *member, enum arn_kind kind,
+                         struct arn *ret_arn);
+/* The same for a state machine; refuses versions, aliases, labels and test cases, which this server does
+ * not have. */
+MUST_USE bool action_machine_arn(struct api_call *call, const char *member, struct arn *ret_arn);
+
+/* The execution an ARN names, with its machine, read from the store.  False when the call was answered
+ * with an error, such as ExecutionDoesNotExist. */
+MUST_USE bool action_find_execution(struct api_call *call, struct store *store,
+                                    const struct arn *arn, struct store_machine *ret_machine,
+                                    struct store_execution *ret_execution);
+
+/* Fills call->command for account, region and name, and posts it; the answer comes through done(). */
+enum api_step action_post(struct api_call *call, enum engine_command_type type, const char *region,
+                          const char *account, const char *name,
+                          void (*done)(struct engine_command *c));
+/* For done(): the call; or NULL after the refusal of the engine was answered. */
+struct api_call *action_accepted(struct engine_command *c);
+/* The done() of commands whose answer has no members. */
+void action_done_empty(struct engine_command *c);
+
+/* A member that holds ARN text. */
+void reply_arn(struct strbuf *out, const char *member, enum arn_kind kind, const char *region,
+               const char *account, const char *name, const char *execution);
+const char *action_arn_text(struct api_call *call, enum arn_kind kind, const char *region,
+                            const char *account, const char *name, const char *execution);
+
+/* ---- pages of lists: pages.c ---- */
+struct page {
+    int max;          /* rows of a page */
+    uint64_t binding; /* of its tokens */
+    int64_t number;   /* where it begins; 0: at the start */
+    const char *name; /* the same for lists ordered by name, "": at the start */
+};
+
+/* Reads maxResults and nextToken.  False when the call was answered with InvalidToken. */
+MUST_USE bool page_read(struct api_call *call, uint64_t binding, struct page *ret_page);
+/* Writes nextToken for a list that goes on after a number or a name. */
+void page_write_number(struct api_call *call, const struct page *page, int64_t number);
+void page_write_name(struct api_call *call, const struct page *page, const char *name);

@@ -1,0 +1,233 @@
+/* State machines: create, update, delete, list. */
+#include <string.h>
+
+#include "api/actions.h"
+#include "api/names.h"
+#include "api/settings.h"
+#include "api/tokens.h"
+#include "asl/asl.h"
+
+/* Compiles a definition to know that it is valid, and keeps what DescribeStateMachine tells of it. */
+static bool compile(struct api_call *call, const char *definition, const char **ret_references)
+{
+    struct asl_options options = {
+        .type = ASL_STANDARD,
+        .definition_bytes = call->api->limits.definition_bytes,
+    };
+    struct asl_machine *machine = NULL;
+    struct asl_diagnostics diagnostics;
+    asl_diagnostics_init(&diagnostics);
+    struct text text = {definition, strlen(definition)};
+    int r = asl_compile(text, &options, &machine, &diagnostics);
+    if (r < 0) {
+        CLEANUP(strbuf_done) struct strbuf problems;
+        strbuf_init(&problems, call->reply.max);
+        asl_diagnostics_text(&diagnostics, &problems);
+        (void)api_fail(call, API_ERR_INVALID_DEFINITION, "Invalid State Machine Definition: '%s'",
+                       problems.data);
+    } else {
+        const char *references = machine->variable_references;
+        *ret_references =
+            references ? arena_memdup(&call->arena, references, strlen(references)) : NULL;
+        asl_machine_unref(machine);
+    }
+    asl_diagnostics_done(&diagnostics);
+    return r >= 0;
+}
+
+static bool check_role(struct api_call *call, const char *role)
+{
+    if (arn_is_role(role))
+        return true;
+    (void)api_fail(call, API_ERR_INVALID_ARN, "Invalid Role Arn: '%s'", role);
+    return false;
+}
+
+/* What creating and updating have in common: everything of the request but the name goes into the
+ * command.  Members that are absent stay NULL. */
+static bool read_content(struct api_call *call, struct engine_command *c)
+{
+    const char *definition = request_string(call, "definition");
+    if (definition) {
+        c->u.machine.definition = (struct text){definition, strlen(definition)};
+        if (!compile(call, definition, &c->u.machine.variable_references))
+            return false;
+    }
+    const struct cJSON *logging = request_get(call, "loggingConfiguration");
+    if (logging && !settings_logging(call, logging, &c->u.machine.logging))
+        return false;
+    const struct cJSON *tracing = request_get(call, "tracingConfiguration");
+    if (tracing && !settings_tracing(call, tracing, &c->u.machine.tracing))
+        return false;
+    const struct cJSON *encryption = request_get(call, "encryptionConfiguration");
+    if (encryption && !settings_encryption(call, encryption, &c->u.machine.encryption))
+        return false;
+    return true;
+}
+
+static bool check_publish(struct api_call *call)
+{
+    bool publish = request_bool(call, "publish", false);
+    if (!publish && request_string(call, "versionDescription")) {
+        (void)api_fail(call, API_ERR_VALIDATION,
+                       "Version description can only be set when publish is true");
+        return false;
+    }
+    if (publish)
+        (void)api_fail_unsupported(call, "publish");
+    return !publish;
+}
+
+static void created(struct engine_command *c)
+{
+    struct api_call *call = action_accepted(c);
+    if (!call)
+        return;
+    struct strbuf *out = &call->reply;
+    reply_open(out);
+    reply_date(out, "creationDate", c->u.machine.date_ms);
+    reply_arn(out, "stateMachineArn", ARN_MACHINE, c->region, c->account, c->name, NULL);
+    reply_close(out);
+    api_finish(call);
+}
+
+enum api_step action_create_machine(struct api *api, struct api_call *call)
+{
+    (void)api;
+    struct engine_command *c = &call->command;
+    const char *name = request_string(call, "name");
+    if (!name_is_valid(name))
+        return api_fail(call, API_ERR_INVALID_NAME, "Invalid Name: '%s'", name);
+
+    c->u.machine.role_arn = request_string(call, "roleArn");
+    if (!check_role(call, c->u.machine.role_arn) || !check_publish(call))
+        return API_REPLIED;
+    const char *type = request_string(call, "type");
+    if (type && strcmp(type, "EXPRESS") == 0)
+        return api_fail_unsupported(call, "type EXPRESS");
+    c->u.machine.type = MACHINE_STANDARD;
+    c->u.machine.logging = SETTINGS_LOGGING_OFF;
+    c->u.machine.tracing = SETTINGS_TRACING_OFF;
+    c->u.machine.encryption = SETTINGS_ENCRYPTION_OWN;
+    if (!read_content(call, c))
+        return API_REPLIED;
+    if (!settings_tags(call, request_get(call, "tags"), &c->u.machine.tags, &c->u.machine.tags_len))
+        return API_REPLIED;
+
+    call->subject = action_arn_text(call, ARN_MACHINE, call->region, call->account, name, NULL);
+    return action_post(call, ENGINE_CREATE_MACHINE, call->region, call->account, name, created);
+}
+
+static void updated(struct engine_command *c)
+{
+    struct api_call *call = action_accepted(c);
+    if (!call)
+        return;
+    struct strbuf *out = &call->reply;
+    reply_open(out);
+    if (c->u.machine.revision_id[0])
+        reply_string(out, "revisionId", c->u.machine.revision_id);
+    reply_date(out, "updateDate", c->u.machine.date_ms);
+    reply_close(out);
+    api_finish(call);
+}
+
+enum api_step action_update_machine(struct api *api, struct api_call *call)
+{
+    (void)api;
+    struct arn arn;
+    if (!action_arn(call, "stateMachineArn", ARN_MACHINE, &arn))
+        return API_REPLIED;
+    if (arn.qualifier)
+        return api_fail_outcome(call, ENGINE_NO_MACHINE);
+    if (arn.label)
+        return api_fail(call, API_ERR_VALIDATION,
+                        "Labeled State Machine ARNs are not supported for this API");
+    if (!action_machine_arn(call, "stateMachineArn", &arn))
+        return API_REPLIED;
+
+    static const char *const contents[] = {"definition", "roleArn", "loggingConfiguration",
+                                           "tracingConfiguration", "encryptionConfiguration"};
+    bool any = false;
+    for (size_t i = 0; i < ARRAY_LEN(contents); i++)
+        any = any || request_get(call, contents[i]);
+    if (!any)
+        return api_fail(call, API_ERR_MISSING_PARAMETER,
+                        "Either the definition, the role ARN, the LoggingConfiguration, or the "
+                        "TracingConfiguration must be specified");
+
+    struct engine_command *c = &call->command;
+    c->u.machine.role_arn = request_string(call, "roleArn");
+    if (c->u.machine.role_arn && !check_role(call, c->u.machine.role_arn))
+        return API_REPLIED;
+    if (!check_publish(call) || !read_content(call, c))
+        return API_REPLIED;
+    return action_post(call, ENGINE_UPDATE_MACHINE, arn.region, arn.account, arn.name, updated);
+}
+
+/* Deleting what does not exist succeeds. */
+static void deleted(struct engine_command *c)
+{
+    if (c->outcome == ENGINE_NO_MACHINE)
+        c->outcome = ENGINE_OK;
+    action_done_empty(c);
+}
+
+enum api_step action_delete_machine(struct api *api, struct api_call *call)
+{
+    (void)api;
+    struct arn arn;
+    if (!action_machine_arn(call, "stateMachineArn", &arn))
+        return API_REPLIED;
+    return action_post(call, ENGINE_DELETE_MACHINE, arn.region, arn.account, arn.name, deleted);
+}
+
+struct machine_list {
+    struct api_call *call;
+    int rows, max;
+    const char *last; /* the last name on this page */
+    bool more;
+};
+
+static void add_machine(void *arg, const struct store_machine *m)
+{
+    struct machine_list *list = arg;
+    if (list->rows == list->max) {
+        list->more = true;
+        return;
+    }
+    list->rows++;
+    list->last = m->name;
+    struct strbuf *out = &list->call->reply;
+    reply_key(out, NULL);
+    reply_open(out);
+    reply_date(out, "creationDate", m->creation_ms);
+    reply_string(out, "name", m->name);
+    reply_arn(out, "stateMachineArn", ARN_MACHINE, m->region, m->account, m->name, NULL);
+    reply_string(out, "type", m->type == MACHINE_EXPRESS ? "EXPRESS" : "STANDARD");
+    reply_close(out);
+}
+
+enum api_step action_list_machines(struct api *api, struct api_call *call)
+{
+    (void)api;
+    struct page page;
+    uint64_t binding = page_token_binding("ListStateMachines", call->account, call->region, NULL);
+    if (!page_read(call, binding, &page))
+        return API_REPLIED;
+    CLEANUP(reader_release) struct reader reader = {0};
+    if (!reader_acquire(call, &reader))
+        return API_REPLIED;
+
+    struct machine_list list = {.call = call, .max = page.max};
+    strbuf_adds(&call->reply, "{\"stateMachines\":[");
+    int r = store_list_machines(reader.store, &call->arena, call->account, call->region, page.name,
+                                page.max + 1, add_machine, &list);
+    if (r < 0)
+        return api_fail_store(call, reader.store, r);
+    strbuf_addc(&call->reply, ']');
+    if (list.more)
+        page_write_name(call, &page, list.last);
+    reply_close(&call->reply);
+    return API_REPLIED;
+}

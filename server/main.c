@@ -1,0 +1,162 @@
+/* Reads the flags, makes all objects and ties them together, waits for a signal, takes everything apart
+ * again. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "api/api.h"
+#include "base/log.h"
+#include "config.h"
+#include "engine/engine.h"
+#include "http/http.h"
+#include "scratch.h"
+#include "tasks/tasks.h"
+
+enum { EXIT_BAD_VALUE = 2, CONNECTIONS_MAX = 8192, OTHER_FILES = 256 };
+
+struct server {
+    struct scratch scratch;
+    struct clock *clock;
+    struct engine *engine;
+    struct tasks *tasks;
+    struct api *api;
+    struct http *http;
+};
+
+/* As many connections as the limit of open files leaves room for, after raising it. */
+static unsigned connections(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+        return 0;
+    rlim_t wanted = MIN(files.rlim_max, (rlim_t)(CONNECTIONS_MAX + OTHER_FILES));
+    if (files.rlim_cur < wanted) {
+        struct rlimit raised = {.rlim_cur = wanted, .rlim_max = files.rlim_max};
+        if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+            files.rlim_cur = wanted;
+    }
+    rlim_t room = files.rlim_cur > 2 * OTHER_FILES ? files.rlim_cur - OTHER_FILES : OTHER_FILES;
+    return (unsigned)MIN(room, (rlim_t)CONNECTIONS_MAX);
+}
+
+static int start_engine(struct server *s, const struct config *config, const char *file,
+                        struct err *err)
+{
+    struct store *store;
+    unsigned flags = STORE_WRITER | (config->durable ? STORE_DURABLE : 0);
+    int r = store_open(file, flags, &store, err);
+    if (r < 0)
+        return r;
+    struct engine_config engine = {
+        .store = store,
+        .clock = s->clock,
+        .limits = config->limits,
+        .wait_time_scale = config->wait_time_scale,
+    };
+    r = engine_new(&engine, &s->engine, err);
+    if (r < 0)
+        return r;
+    struct tasks_config tasks = {
+        .lambda_endpoint = config->lambda_endpoint,
+        .payload_bytes = config->limits.payload_bytes,
+    };
+    r = tasks_new(&tasks, &s->tasks, err);
+    if (r < 0)
+        return r;
+    tasks_register(s->tasks, s->engine);
+    r = engine_start(s->engine);
+    return r < 0 ? err_set(err, r, "cannot start the engine's thread") : 0;
+}
+
+static int start(struct server *s, const struct config *config, struct err *err)
+{
+    const char *file = config->db;
+    if (!file) {
+        int r = scratch_new(&s->scratch, err);
+        if (r < 0)
+            return r;
+        file = s->scratch.file;
+    }
+    s->clock = clock_new(config->clock, 0);
+    int r = start_engine(s, config, file, err);
+    if (r < 0)
+        return r;
+
+    struct api_config api = {
+        .engine = s->engine,
+        .clock = s->clock,
+        .store_file = file,
+        .limits = config->limits,
+        .account = config->account,
+        .region = config->region,
+    };
+    s->api = api_new(&api);
+    struct http_config http = {
+        .api = s->api,
+        .address = config->address,
+        .port = config->port,
+        .connections = connections(),
+    };
+    return http_start(&http, &s->http, err);
+}
+
+/* In the order that leaves nobody waiting: see http/http.h and tasks/tasks.h.  Also after a start that
+ * went half way. */
+static void stop(struct server *s)
+{
+    if (s->http)
+        http_quiesce(s->http);
+    if (s->engine)
+        engine_stop(s->engine);
+    tasks_free(s->tasks);
+    engine_free(s->engine);
+    http_stop(s->http);
+    api_free(s->api);
+    clock_free(s->clock);
+    scratch_remove(&s->scratch);
+}
+
+/* SIGTERM and SIGINT, blocked in every thread, for sigwait. */
+static void block_signals(sigset_t *ret_signals)
+{
+    (void)sigemptyset(ret_signals);
+    (void)sigaddset(ret_signals, SIGTERM);
+    (void)sigaddset(ret_signals, SIGINT);
+    CHECK(pthread_sigmask(SIG_BLOCK, ret_signals, NULL) == 0);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+int main(int argc, char **argv)
+{
+    struct config config;
+    struct err err = {0};
+    switch (config_read(argc, argv, &config, &err)) {
+    case CONFIG_DONE:
+        return EXIT_SUCCESS;
+    case CONFIG_BAD:
+        (void)fprintf(stderr, "sfnd: %s\n", err.text);
+        return EXIT_BAD_VALUE;
+    case CONFIG_RUN:
+        break;
+    }
+    log_threshold = config.log_level;
+    sigset_t signals;
+    block_signals(&signals);
+
+    struct server server = {0};
+    int r = start(&server, &config, &err);
+    if (r < 0) {
+        (void)fprintf(stderr, "sfnd: %s\n", err.text);
+        stop(&server);
+        return r == ERR_INVALID ? EXIT_BAD_VALUE : EXIT_FAILURE;
+    }
+    (void)printf("sfnd listening on %s\n", http_url(server.http));
+    (void)fflush(stdout);
+
+    int number = 0;
+    (void)sigwait(&signals, &number);
+    log_info("main", "stopping signal=%d", number);
+    stop(&server);
+    return EXIT_SUCCESS;
+}
