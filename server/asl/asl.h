@@ -11,8 +11,7 @@
 #include "jsonpath/jsonpath.h"
 #include "json/json.h"
 
-/* ================================================================ diagnostics
- * ================== */
+/* ---- diagnostics ---- */
 
 enum asl_severity { ASL_ERROR, ASL_WARNING };
 
@@ -27,9 +26,8 @@ struct asl_diagnostics {
     struct arena arena;
     struct asl_diagnostic *items;
     size_t len, cap;
-    size_t errors; /* how many there were with severity ERROR, collected or not */
-    size_t
-        dropped[2]; /* how many of each severity were not collected: too many, or too much text */
+    size_t errors;     /* how many there were with severity ERROR, collected or not */
+    size_t dropped[2]; /* by severity: not collected, as there were too many or too much text */
 };
 
 void asl_diagnostics_init(struct asl_diagnostics *d);
@@ -38,8 +36,7 @@ void asl_diagnostics_done(struct asl_diagnostics *d);
  * between its quotes (reference/api.md section 1). */
 void asl_diagnostics_text(const struct asl_diagnostics *d, struct strbuf *out);
 
-/* ================================================================ the tree
- * ===================== */
+/* ---- the tree ---- */
 
 enum asl_language { ASL_JSONPATH, ASL_JSONATA };
 enum asl_machine_type { ASL_STANDARD, ASL_EXPRESS };
@@ -307,8 +304,7 @@ struct asl_state *asl_machine_state(const struct asl_machine *m, const char *nam
  * as it was written; "" for other kinds. */
 const char *asl_expr_text(const struct asl_expr *expr);
 
-/* ================================================================ evaluation
- * =================== */
+/* ---- evaluation ---- */
 
 /* What an expression may read.  input is what "$" means at that moment (raw input, effective input,
  * result, ...) and $states.input; the callbacks hand out borrowed values. */
@@ -329,12 +325,6 @@ struct asl_env {
  * field '...' could not be found in the input '...'". */
 MUST_USE int asl_eval(const struct asl_expr *expr, const struct asl_env *env,
                       struct json **ret_value, struct asl_error *err);
-/* The same for an expression that has to give a value of one type ("array", "boolean", ... as
- * json_type_name has them).  When a JSONATA expression gives another, err reads "... returned an
- * unexpected result type. Expected 'array', but was 'number' for value: 1"; other kinds are not
- * checked. */
-MUST_USE int asl_eval_typed(const struct asl_expr *expr, const struct asl_env *env,
-                            const char *type, struct json **ret_value, struct asl_error *err);
 /* A path field such as InputPath.  A missing path reads "Invalid path '...' : No results for
  * path: ...". */
 MUST_USE int asl_eval_path(const struct jsonpath *path, const struct asl_env *env,

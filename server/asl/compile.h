@@ -255,6 +255,3 @@ struct jsonata *jsonata_expr_compile(struct compiler *c, struct text source, con
 void jsonata_expr_free(struct jsonata *j);
 MUST_USE int jsonata_expr_eval(const struct asl_expr *expr, const struct asl_env *env,
                                struct json **ret_value, struct asl_error *err);
-/* Fails with "... returned an unexpected result type" when value is not of the type. */
-MUST_USE int jsonata_expr_expect(const struct asl_expr *expr, const char *type,
-                                 const struct json *value, struct asl_error *err);

@@ -158,23 +158,6 @@ int asl_eval(const struct asl_expr *expr, const struct asl_env *env, struct json
     return ERR_INVALID;
 }
 
-int asl_eval_typed(const struct asl_expr *expr, const struct asl_env *env, const char *type,
-                   struct json **ret_value, struct asl_error *err)
-{
-    CLEANUP(json_unref_p) struct json *value = NULL;
-    int r = asl_eval(expr, env, &value, err);
-    if (r < 0)
-        return r;
-    if (expr->kind == ASL_EXPR_JSONATA) {
-        r = jsonata_expr_expect(expr, type, value, err);
-        if (r < 0)
-            return r;
-    }
-    *ret_value = value;
-    value = NULL;
-    return 0;
-}
-
 /* ---- paths ---- */
 
 int asl_eval_path(const struct jsonpath *path, const struct asl_env *env, struct json **ret_value,

@@ -193,17 +193,3 @@ int jsonata_expr_eval(const struct asl_expr *expr, const struct asl_env *env,
     }
     return fail_evaluation(expr, &error, err);
 }
-
-int jsonata_expr_expect(const struct asl_expr *expr, const char *type, const struct json *value,
-                        struct asl_error *err)
-{
-    if (!strcmp(json_type_name(value), type))
-        return 0;
-    CLEANUP(free_p) char *text = json_text(value, LIMIT_CAUSE_CHARS, NULL);
-    CLEANUP(strbuf_done) struct strbuf what;
-    strbuf_init(&what, LIMIT_CAUSE_CHARS + 1000);
-    strbuf_addf(&what,
-                "returned an unexpected result type. Expected '%s', but was '%s' for value: %s",
-                type, json_type_name(value), text);
-    return fail(expr, err, what.data);
-}

@@ -64,7 +64,7 @@ static size_t driver_for(struct engine *e, const struct asl_resource *r)
     while (i < e->drivers_len &&
            !e->drivers[i].accepts(e->drivers[i].self, r->arn,
                                   r->kind == ASL_RESOURCE_INTEGRATION ? r->type : NULL,
-                                  r->kind == ASL_RESOURCE_INTEGRATION ? r->resource : NULL))
+                                  r->kind == ASL_RESOURCE_INTEGRATION ? r->action : NULL))
         i++;
     return i;
 }

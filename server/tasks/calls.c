@@ -40,6 +40,7 @@ struct calls {
     struct err load_error;
     struct map *by_id; /* every call that has not ended */
     struct fifo queue; /* calls that wait for a transfer */
+    struct sockets sockets;
     unsigned running;
 };
 
@@ -126,7 +127,7 @@ static void begin(struct calls *c, struct call *call)
         answer_unreachable(c, call, c->load_error.text);
         return;
     }
-    if (transfer_new(c->api, &call->request, call, &t, &err) < 0) {
+    if (transfer_new(c->api, &call->request, call, &c->sockets, &t, &err) < 0) {
         answer_unreachable(c, call, err.text);
         return;
     }
@@ -335,6 +336,7 @@ void calls_free(struct calls *c)
     if (c->started)
         (void)pthread_join(c->thread, NULL);
     map_free(c->by_id);
+    sockets_done(&c->sockets);
     (void)pthread_cond_destroy(&c->arrived);
     (void)pthread_mutex_destroy(&c->lock);
     free(c);

@@ -1,12 +1,11 @@
 #include "tasks/transfer.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
@@ -14,6 +13,8 @@ struct transfer {
     const struct curl_api *api;
     const struct call_request *request;
     void *owner;
+    struct sockets *sockets;                    /* borrowed */
+    int fd;                                     /* of the connection in use; -1: not known */
     CURL *handle;                               /* owned */
     struct curl_slist *headers;                 /* owned; sent */
     struct strbuf head, body;                   /* received: "name\0value\0...", and the body */
@@ -61,6 +62,8 @@ static size_t on_header(char *data, size_t size, size_t count, void *arg)
     const char *colon = memchr(data, ':', len);
 
     if (len >= 5 && memcmp(data, "HTTP/", 5) == 0) {
+        if (t->fd >= 0)
+            socket_acknowledge(t->fd);
         /* The head of another response: what came before was an interim one. */
         strbuf_clear(&t->head);
         t->received_len = 0;
@@ -95,6 +98,39 @@ static void received_in_place(struct transfer *t)
     }
 }
 
+/* ---- sockets --------------------------------------------------------------------------------- */
+
+static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct sockets *sockets = arg;
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
+    (void)purpose;
+    if (fd < 0)
+        return CURL_SOCKET_BAD;
+    sockets_add(sockets, fd);
+    return fd;
+}
+
+/* The connection may outlive the transfer that opened it. */
+static int on_close(void *arg, curl_socket_t fd)
+{
+    sockets_remove(arg, fd);
+    return close(fd);
+}
+
+/* The connection is chosen, a new one or a kept one, and the request comes next. */
+static int on_connected(void *arg, char *remote_ip, char *local_ip, int remote_port, int local_port)
+{
+    struct transfer *t = arg;
+
+    (void)remote_ip;
+    (void)local_ip;
+    (void)remote_port;
+    t->fd = sockets_find(t->sockets, local_port);
+    return CURL_PREREQFUNC_OK;
+}
+
 /* ---- sending --------------------------------------------------------------------------------- */
 
 /* The options of every transfer.  libcurl copies strings, but neither the body nor the headers. */
@@ -123,6 +159,12 @@ static bool set_options(struct transfer *t)
     failed |= set(h, CURLOPT_WRITEDATA, t);
     failed |= set(h, CURLOPT_HEADERFUNCTION, on_header);
     failed |= set(h, CURLOPT_HEADERDATA, t);
+    failed |= set(h, CURLOPT_OPENSOCKETFUNCTION, on_open);
+    failed |= set(h, CURLOPT_OPENSOCKETDATA, t->sockets);
+    failed |= set(h, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+    failed |= set(h, CURLOPT_CLOSESOCKETDATA, t->sockets);
+    failed |= set(h, CURLOPT_PREREQFUNCTION, on_connected);
+    failed |= set(h, CURLOPT_PREREQDATA, t);
     failed |= set(h, CURLOPT_ERRORBUFFER, t->curl_text);
     failed |= set(h, CURLOPT_PRIVATE, t);
     return !failed;
@@ -144,13 +186,15 @@ static bool set_headers(struct transfer *t)
 }
 
 int transfer_new(const struct curl_api *api, const struct call_request *request, void *owner,
-                 struct transfer **ret_transfer, struct err *err)
+                 struct sockets *sockets, struct transfer **ret_transfer, struct err *err)
 {
     struct transfer *t = xcalloc(1, sizeof(*t));
 
     t->api = api;
     t->request = request;
     t->owner = owner;
+    t->sockets = sockets;
+    t->fd = -1;
     strbuf_init(&t->head, CALLS_HEADER_BYTES);
     strbuf_init(&t->body, request->max_body);
     t->handle = api->curl_easy_init_fn();
@@ -258,18 +302,6 @@ static enum call_end how_it_ended(struct transfer *t, CURLcode code)
     return CALL_UNREACHABLE;
 }
 
-/* Simple servers write the head and the body of an answer separately, and their kernel then holds the
- * body back until the head is acknowledged, which ours would do 40 ms later. */
-static void acknowledge_now(struct transfer *t)
-{
-    curl_socket_t fd = CURL_SOCKET_BAD;
-    int on = 1;
-
-    if (t->api->curl_easy_getinfo_fn(t->handle, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
-        fd != CURL_SOCKET_BAD)
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
-}
-
 void transfer_response(struct transfer *t, CURLcode code, struct call_response *ret_response)
 {
     enum call_end end = how_it_ended(t, code);
@@ -277,7 +309,6 @@ void transfer_response(struct transfer *t, CURLcode code, struct call_response *
 
     (void)t->api->curl_easy_getinfo_fn(t->handle, CURLINFO_RESPONSE_CODE, &status);
     received_in_place(t);
-    acknowledge_now(t);
     if (end == CALL_UNREACHABLE)
         describe_failure(t, code);
     *ret_response = (struct call_response){
