@@ -159,7 +159,7 @@ crash: deps-test ## kill -9 the server at random, ROUNDS=500 times
 	ROUNDS=$(if $(filter 50,$(ROUNDS)),500,$(ROUNDS)) python3 tests/api/test_crash.py
 tsan: deps-test ## the unit and black-box tests under ThreadSanitizer
 	@$(MAKE) --no-print-directory -s -j2 FLAVOUR=tsan test-bins
-	@SFND=$(CURDIR)/build/tsan/sfnd ROUNDS=10 TSAN_OPTIONS="halt_on_error=0 exitcode=66 suppressions=$(CURDIR)/tests/tools/tsan.supp" \
+	@SFND=$(CURDIR)/build/tsan/sfnd ROUNDS=10 TSAN_OPTIONS=exitcode=66 \
 	  python3 tests/run.py $(patsubst %,unit:%,$(foreach t,$(patsubst %.c,build/tsan/%,$(wildcard tests/unit/engine/test_*.c tests/unit/base/test_*.c tests/unit/http/test_*.c)),$(notdir $(t))=$(t))) \
 	  $(foreach t,$(sort $(wildcard tests/api/test_*.py)),"api:$(basename $(notdir $(t)))=python3 $(t)")
 .PHONY: test test-bins test-run crash tsan

@@ -276,6 +276,61 @@ static int call_tags(struct fixture *f)
     return r < 0 ? r : store_delete_tags(f->s, "arn");
 }
 
+static void visit_version(void *arg, const struct store_version *v)
+{
+    (void)arg;
+    (void)v;
+}
+
+static int call_versions(struct fixture *f)
+{
+    struct store_version v = {.machine = f->machine, .revision = f->revision};
+    int64_t count;
+    int r = store_add_version(f->s, &v);
+
+    if (r == 0)
+        r = store_get_version(f->s, &f->a, f->machine, v.number, &v);
+    if (r == 0)
+        r = store_get_version_of_revision(f->s, &f->a, f->revision, &v);
+    if (r == 0)
+        r = store_get_first_version(f->s, &f->a, f->machine, &v);
+    if (r == 0)
+        r = store_count_versions(f->s, f->machine, &count);
+    if (r == 0)
+        r = store_list_versions(f->s, &f->a, f->machine, INT64_MAX, 9, visit_version, NULL);
+    return r < 0 ? r : store_delete_version(f->s, f->machine, v.number);
+}
+
+static void visit_alias(void *arg, const struct store_alias *alias)
+{
+    (void)arg;
+    (void)alias;
+}
+
+static int call_aliases(struct fixture *f)
+{
+    struct store_version v = {.machine = f->machine, .revision = f->revision};
+    int64_t count;
+    int r = store_add_version(f->s, &v);
+    struct store_alias alias = {
+        .machine = f->machine, .name = "x", .routes = {{1, 100}}, .routes_len = 1};
+
+    if (r == 0)
+        r = store_add_alias(f->s, &alias);
+    if (r == 0)
+        r = store_update_alias(f->s, &alias);
+    if (r == 0)
+        r = store_get_alias(f->s, &f->a, f->machine, "x", &alias);
+    if (r == 0)
+        r = store_count_aliases(f->s, f->machine, &count);
+    if (r == 0)
+        r = store_list_aliases(f->s, &f->a, f->machine, 1, "", 9, visit_alias, NULL);
+    if (r == 0)
+        r = store_list_executions_started(f->s, &f->a, STARTED_BY_ALIAS, "arn", 0, INT64_MAX, 9,
+                                          visit_execution, NULL);
+    return r < 0 ? r : store_delete_alias(f->s, f->machine, "x");
+}
+
 static int call_reset(struct fixture *f)
 {
     return store_reset(f->s);
@@ -299,6 +354,8 @@ static const struct {
     {"redrive", call_redrive},
     {"activities", call_activities},
     {"tags", call_tags},
+    {"versions", call_versions},
+    {"aliases", call_aliases},
     {"reset", call_reset},
 };
 
