@@ -43,8 +43,8 @@ enum redrive_reason redrive_check(const struct store_execution *e, enum machine_
     return REDRIVE_OK;
 }
 
-static int find_token(struct store *s, int64_t execution, const char *token, int64_t now_ms,
-                      struct store_redrive *ret_redrive)
+int store_find_redrive(struct store *s, int64_t execution, const char *token, int64_t now_ms,
+                       struct store_redrive *ret_redrive)
 {
     sqlite3_stmt *st = statement_get(s, STMT_FIND_TOKEN);
     int r;
@@ -178,7 +178,7 @@ int store_redrive_execution(struct store *s, int64_t execution, const char *toke
 
     /* A known token comes before the status: reference/redrive.md section 1. */
     if (token) {
-        r = find_token(s, execution, token, now_ms, ret_redrive);
+        r = store_find_redrive(s, execution, token, now_ms, ret_redrive);
         if (r != ERR_NOT_FOUND)
             return r;
     }

@@ -92,8 +92,8 @@ MUST_USE int store_get_machine_by_id(struct store *s, struct arena *a, int64_t i
 MUST_USE int store_get_revision(struct store *s, struct arena *a, int64_t id,
                                 struct store_revision *ret_revision);
 MUST_USE int store_set_machine_status(struct store *s, int64_t id, enum machine_status status);
-/* Removes a machine with its revisions, executions and everything of theirs, at most `max`
- * executions a call.  *ret_done tells whether nothing is left. */
+/* Removes a machine with its revisions, versions, aliases, executions and everything of theirs, at
+ * most `max` executions a call.  *ret_done tells whether nothing is left. */
 MUST_USE int store_delete_machine(struct store *s, int64_t id, int max, bool *ret_done);
 /* Machines in DELETING, by id. */
 MUST_USE int store_list_deleting(struct store *s, struct arena *a, int64_t **ret_ids,
@@ -107,6 +107,64 @@ MUST_USE int store_list_machines(struct store *s, struct arena *a, const char *a
                                  const char *region, const char *after, int max,
                                  void (*visit)(void *arg, const struct store_machine *m),
                                  void *arg);
+
+/* ---- versions and aliases ---- */
+struct store_version {
+    int64_t machine;
+    int64_t number; /* 1, 2, ... of its machine; never given out twice */
+    int64_t revision;
+    int64_t creation_ms;
+    const char *description; /* NULL: none */
+};
+
+/* Publishes a revision under the machine's next number and sets v->number.  ERR_EXISTS: the revision
+ * has a version; ERR_NOT_FOUND: no such machine. */
+MUST_USE int store_add_version(struct store *s, struct store_version *v);
+MUST_USE int store_get_version(struct store *s, struct arena *a, int64_t machine, int64_t number,
+                               struct store_version *ret_version);
+MUST_USE int store_get_version_of_revision(struct store *s, struct arena *a, int64_t revision,
+                                           struct store_version *ret_version);
+/* The version with the lowest number there still is. */
+MUST_USE int store_get_first_version(struct store *s, struct arena *a, int64_t machine,
+                                     struct store_version *ret_version);
+/* ERR_CONFLICT: an alias points to it.  The revision stays. */
+MUST_USE int store_delete_version(struct store *s, int64_t machine, int64_t number);
+MUST_USE int store_count_versions(struct store *s, int64_t machine, int64_t *ret_count);
+/* Newest first; numbers below `before` (INT64_MAX from the start). */
+MUST_USE int store_list_versions(struct store *s, struct arena *a, int64_t machine, int64_t before,
+                                 int max, void (*visit)(void *arg, const struct store_version *v),
+                                 void *arg);
+
+enum { STORE_ROUTES_MAX = 2 };
+
+struct store_route {
+    int64_t version; /* its number */
+    int64_t weight;  /* percent of what the alias starts */
+};
+
+struct store_alias {
+    int64_t machine;
+    const char *name;
+    int64_t creation_ms;
+    int64_t update_ms;       /* 0: never updated */
+    const char *description; /* NULL: none */
+    struct store_route routes[STORE_ROUTES_MAX];
+    size_t routes_len; /* from 1 */
+};
+
+/* ERR_EXISTS: the machine has that alias; ERR_NOT_FOUND: it has no such version. */
+MUST_USE int store_add_alias(struct store *s, const struct store_alias *alias);
+/* Writes everything but the creation date.  ERR_NOT_FOUND: no such alias or version. */
+MUST_USE int store_update_alias(struct store *s, const struct store_alias *alias);
+MUST_USE int store_get_alias(struct store *s, struct arena *a, int64_t machine, const char *name,
+                             struct store_alias *ret_alias);
+MUST_USE int store_delete_alias(struct store *s, int64_t machine, const char *name);
+MUST_USE int store_count_aliases(struct store *s, int64_t machine, int64_t *ret_count);
+/* By name; those after `after` ("" from the start); of one version only unless `version` is 0. */
+MUST_USE int store_list_aliases(struct store *s, struct arena *a, int64_t machine, int64_t version,
+                                const char *after, int max,
+                                void (*visit)(void *arg, const struct store_alias *alias),
+                                void *arg);
 
 /* ---- texts of an execution that rows share ---- */
 #define STORE_INLINE_MAX 256 /* longer texts are worth a payload of their own */
@@ -172,6 +230,12 @@ MUST_USE int store_list_executions(struct store *s, struct arena *a, int64_t mac
                                    enum execution_status status, int64_t before, int max,
                                    void (*visit)(void *arg, const struct store_execution *e),
                                    void *arg);
+/* The same for the executions that a version (also by way of an alias) or an alias started. */
+enum store_started_by { STARTED_BY_VERSION, STARTED_BY_ALIAS };
+MUST_USE int store_list_executions_started(
+    struct store *s, struct arena *a, enum store_started_by by, const char *arn,
+    enum execution_status status, int64_t before, int max,
+    void (*visit)(void *arg, const struct store_execution *e), void *arg);
 /* Removes executions closed before `closed_before_ms`, at most max; *ret_removed counts them. */
 MUST_USE int store_expire_executions(struct store *s, int64_t closed_before_ms, int max,
                                      int *ret_removed);
@@ -252,6 +316,11 @@ MUST_USE int store_redrive_execution(struct store *s, int64_t execution, const c
                                      int64_t now_ms, int64_t timeout_ms,
                                      const struct limits *limits,
                                      struct store_redrive *ret_redrive);
+
+/* The redrive that this token started, as a repeat is answered; ERR_NOT_FOUND when it is not known (any more).
+ * For a caller that has to know before it may redrive (the limit of open executions). */
+MUST_USE int store_find_redrive(struct store *s, int64_t execution, const char *token, int64_t now_ms,
+                                struct store_redrive *ret_redrive);
 
 /* ---- activities ---- */
 struct store_activity {

@@ -458,6 +458,27 @@ struct execution *execution_load(struct engine *e, int64_t id, bool resume)
 
 /* ---- redrive ---- */
 
+/* With as many executions open as there may be, only a known token is answered with its date; whatever else
+ * speaks against the redrive is said first (reference/redrive.md section 1, check order). */
+static bool refuse_at_limit(struct engine *e, struct engine_command *c, const struct machine *m,
+                            const struct store_execution *row)
+{
+    struct store_redrive known;
+
+    if (c->u.redrive.token) {
+        int r = store_find_redrive(e->store, row->id, c->u.redrive.token, e->now, &known);
+
+        if (r == 0)
+            return false;
+        if (r != ERR_NOT_FOUND)
+            engine_must(e, r, "read redrive token");
+    }
+    if (redrive_check(row, m->status, e->now, &e->limits) != REDRIVE_OK)
+        return false;
+    engine_answer(e, c, ENGINE_EXECUTION_LIMIT);
+    return true;
+}
+
 void command_redrive_execution(struct engine *e, struct engine_command *c)
 {
     struct machine *m;
@@ -487,8 +508,9 @@ void command_redrive_execution(struct engine *e, struct engine_command *c)
     timeout = timeout_at(e, revision->asl, row.start_ms, e->now);
     revision_unref(revision);
 
-    /* A redrive opens an execution, so the account's limit holds; but a known token is answered before
-     * (reference/redrive.md section 1, check order). */
+    if (*open_counter(e, m) >= e->limits.open_executions && refuse_at_limit(e, c, m, &row))
+        return;
+
     int r = store_redrive_execution(e->store, id, c->u.redrive.token, e->now, timeout, &e->limits,
                                     &redrive);
 

@@ -109,6 +109,25 @@ class Limits(unittest.TestCase):
         with self.assertRaises(AssertionError):
             Server(["--limit", "history-events=25001"]).start()
 
+    def test_a_redrive_counts_as_an_open_execution(self):
+        """ExecutionLimitExceeded comes last of the checks (reference/redrive.md section 1)."""
+        with Server(["--limit", "open-executions=1"]) as server:
+            api = server.client()
+            arn = api.create_machine("w", {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 600,
+                                                                           "End": True}}})
+            first = api.start(arn)
+            api.call("StopExecution", {"executionArn": first})
+            second = api.start(arn)
+            with self.assertRaises(Refused) as refused:
+                api.call("RedriveExecution", {"executionArn": first, "clientToken": "t"})
+            self.assertEqual(refused.exception.type, "ExecutionLimitExceeded")
+            with self.assertRaises(Refused) as refused:
+                api.call("RedriveExecution", {"executionArn": second})
+            self.assertEqual(refused.exception.type, "ExecutionNotRedrivable")
+            api.call("StopExecution", {"executionArn": second})
+            answer = api.call("RedriveExecution", {"executionArn": first, "clientToken": "t"})
+            self.assertEqual(api.call("RedriveExecution", {"executionArn": first, "clientToken": "t"}), answer)
+
 
 if __name__ == "__main__":
     tap.main()
