@@ -69,7 +69,8 @@ static void note_states(struct walk *w, const struct node *variable, const struc
     for (size_t i = 0; i < len; i++)
         names[i] = copy_name(w, path->list[1 + i]->value);
     struct jsonata_states_path *all = (struct jsonata_states_path *)(uintptr_t)r->states;
-    all[r->states_len++] = (struct jsonata_states_path){names, len, units_at(w, variable->position)};
+    all[r->states_len++] =
+        (struct jsonata_states_path){names, len, units_at(w, variable->position)};
 }
 
 static void walk_list(struct walk *w, const struct node *n, bool top)

@@ -26,7 +26,7 @@ enum node_kind {
     N_OBJECT, /* list: key, value, key, value ... */
     N_CALL,   /* a: procedure, list: arguments */
     N_PARTIAL,
-    N_LAMBDA, /* list: parameters, a: body */
+    N_LAMBDA,    /* list: parameters, a: body */
     N_CONDITION, /* a ? b : c */
     N_BLOCK,     /* list */
     N_TRANSFORM, /* a: pattern, b: update, c: delete */
@@ -117,23 +117,23 @@ struct node {
     bool thunk : 1;    /* call in tail position */
     bool captures : 1; /* lambda: something in the body may keep its frame */
     bool plain : 1;    /* nothing to do after the node's own evaluation */
-    bool literal_keys : 1; /* object: every key is a string literal, all different */
+    bool literal_keys : 1;  /* object: every key is a string literal, all different */
     bool root_variable : 1; /* path: first step is a variable */
-    uint32_t position; /* byte offset just after the token */
-    uint32_t frame;    /* block, lambda: slots of the frame it opens (0: none) */
-    uint32_t len;      /* of list */
+    uint32_t position;      /* byte offset just after the token */
+    uint32_t frame;         /* block, lambda: slots of the frame it opens (0: none) */
+    uint32_t len;           /* of list */
     struct node **list;
     struct value value; /* literal, or the name */
     struct node *a, *b, *c;
-    struct stage *predicates; /* filters on a node that is not a path's later step */
-    struct stage *stages;     /* filters and index bindings on a step, in order */
-    struct node *group;       /* an N_OBJECT */
+    struct stage *predicates;  /* filters on a node that is not a path's later step */
+    struct stage *stages;      /* filters and index bindings on a step, in order */
+    struct node *group;        /* an N_OBJECT */
     struct value focus, index; /* variable names of @ and #; V_UNDEF: none */
-    struct slot *ancestor;    /* step: whose parent this is */
+    struct slot *ancestor;     /* step: whose parent this is */
     int focus_slot, index_slot, ancestor_slot;
-    struct slots *seeking;    /* % not yet resolved, while processing */
-    struct slot *parent_slot; /* N_PARENT */
-    struct var var;           /* N_VARIABLE, N_PARENT; N_BIND: place of the target */
+    struct slots *seeking;                 /* % not yet resolved, while processing */
+    struct slot *parent_slot;              /* N_PARENT */
+    struct var var;                        /* N_VARIABLE, N_PARENT; N_TRANSFORM: $clone */
     const struct tuple_names *tuple_names; /* path with tuple steps */
     const struct signature *signature;     /* lambda */
     const struct regex *regex;
@@ -157,7 +157,7 @@ struct jsonata {
     uint32_t root_frame; /* slots of the outermost frame */
     struct global *globals;
     uint32_t globals_len, globals_cap;
-    struct regex *regexes; /* to be freed */
+    struct regex *regexes;     /* to be freed */
     struct compiler *compiler; /* while it runs */
     struct jsonata_references references;
 };

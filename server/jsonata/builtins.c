@@ -7,9 +7,9 @@
 /* Parameters: the letters of a signature. */
 #define TYPES_J (SIG_A | SIG_S | SIG_N | SIG_B | SIG_L | SIG_O | SIG_M)
 #define TYPES_X (TYPES_J | SIG_F)
-#define P(types, flags)                                                                            \
-    {                                                                                              \
-        (types), (flags), 0, 0                                                                     \
+#define P(types, flags)        \
+    {                          \
+        (types), (flags), 0, 0 \
     }
 #define S    P(SIG_S | SIG_M, 0)
 #define S_C  P(SIG_S | SIG_M, SIG_CONTEXT | SIG_OPTIONAL)
@@ -29,17 +29,17 @@
 #define SF   P(SIG_S | SIG_F | SIG_M, 0)
 #define NSB  P(SIG_N | SIG_S | SIG_B | SIG_M, SIG_CONTEXT | SIG_OPTIONAL)
 #define OA_C P(SIG_O | SIG_A | SIG_M, SIG_CONTEXT | SIG_OPTIONAL)
-#define A                                                                                          \
-    {                                                                                              \
-        TYPES_X, SIG_ARRAY, 0, 0                                                                   \
+#define A                        \
+    {                            \
+        TYPES_X, SIG_ARRAY, 0, 0 \
     }
-#define A_MORE                                                                                     \
-    {                                                                                              \
-        TYPES_X, SIG_ARRAY | SIG_MORE, 0, 0                                                        \
+#define A_MORE                              \
+    {                                       \
+        TYPES_X, SIG_ARRAY | SIG_MORE, 0, 0 \
     }
-#define A_OF(letter)                                                                               \
-    {                                                                                              \
-        TYPES_X, SIG_ARRAY, letter, 1                                                              \
+#define A_OF(letter)                  \
+    {                                 \
+        TYPES_X, SIG_ARRAY, letter, 1 \
     }
 
 /* Sorted by name. */

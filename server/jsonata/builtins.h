@@ -15,7 +15,7 @@ typedef struct value (*builtin_fn)(struct ev *ev, const struct value *args, size
 struct builtin {
     const char *name;
     builtin_fn fn;
-    uint8_t arity;  /* what it says it takes when it is passed as an argument */
+    uint8_t arity; /* what it says it takes when it is passed as an argument */
     uint8_t nparams;
     struct sig_param params[JN_PARAMS_MAX];
 };

@@ -198,9 +198,15 @@ static struct value called_name(const struct node *n)
     return procedure->kind == N_VARIABLE || procedure->kind == N_NAME ? procedure->value : UNDEF;
 }
 
-/* True when a variable or function of the name exists: someone forgot the $. */
-static bool forgot_dollar(struct ev *ev, struct value name)
+/* True when a variable or function of the called field's name exists: someone forgot the $. */
+static bool forgot_dollar(struct ev *ev, const struct node *n, struct frame *env)
 {
+    struct value name = called_name(n);
+    if (n->a->kind != N_PATH || name.tag != V_STR)
+        return false;
+    struct value bound = jn_find_variable(ev, n->a->list[0], env);
+    if (bound.tag != V_UNDEF && bound.tag != V_NULL)
+        return true;
     for (size_t i = 0; i < ev->call->variables_len; i++)
         if (ev->call->variables[i].len == name.len &&
             memcmp(ev->call->variables[i].name, name.str, name.len) == 0)
@@ -210,18 +216,17 @@ static bool forgot_dollar(struct ev *ev, struct value name)
     return builtin_find(name.str, name.len) != NULL;
 }
 
-static void not_a_function(struct ev *ev, const struct node *n, struct value f)
+static void not_a_function(struct ev *ev, const struct node *n, struct value f, struct frame *env)
 {
     bool partial = n->kind == N_PARTIAL;
-    struct value name = called_name(n);
     enum jn_code code = partial ? JN_T1008 : JN_T1006;
-    if (!f.tag && n->a->kind == N_PATH && name.tag && forgot_dollar(ev, name))
+    if (!f.tag && forgot_dollar(ev, n, env))
         code = partial ? JN_T1007 : JN_T1005;
     jn_raise(ev, &(struct fault){.code = code,
                                  .placed = true,
                                  .position = n->position,
                                  .has_token = true,
-                                 .token = name});
+                                 .token = called_name(n)});
 }
 
 struct value jn_call_node(struct ev *ev, const struct node *n, struct value input,
@@ -229,17 +234,29 @@ struct value jn_call_node(struct ev *ev, const struct node *n, struct value inpu
 {
     struct value inlined[ARGS_INLINE];
     struct value f = jn_eval(ev, n->a, input, env);
-    if (!f.tag && n->a->kind == N_PATH && forgot_dollar(ev, called_name(n)))
-        not_a_function(ev, n, f);
+    if (!f.tag && forgot_dollar(ev, n, env))
+        not_a_function(ev, n, f, env);
     size_t nargs;
     struct value *args = eval_args(ev, n, input, env, first, inlined, &nargs);
     if (f.tag != V_FUNC)
-        not_a_function(ev, n, f);
+        not_a_function(ev, n, f, env);
     const struct node *caller = ev->caller;
     ev->caller = n;
     struct value v = jn_apply(ev, f.func, args, nargs, input);
     ev->caller = caller;
     return v;
+}
+
+/* How many arguments a function has a place for; a partial application ignores further ones. */
+static uint32_t places_of(const struct func *f)
+{
+    if (f->kind == F_LAMBDA)
+        return f->arity;
+    if (f->kind != F_BUILTIN)
+        return UINT32_MAX;
+    const struct builtin *b = f->builtin;
+    bool more = b->nparams && (b->params[b->nparams - 1].flags & SIG_MORE);
+    return more ? UINT32_MAX : b->nparams;
 }
 
 struct value jn_eval_partial(struct ev *ev, const struct node *n, struct value input,
@@ -254,9 +271,8 @@ struct value jn_eval_partial(struct ev *ev, const struct node *n, struct value i
     }
     struct value f = jn_eval(ev, n->a, input, env);
     if (f.tag != V_FUNC)
-        not_a_function(ev, n, f);
-    /* A lambda has as many places as parameters; further arguments are ignored. */
-    uint32_t len = MIN(n->len, (uint32_t)(f.func->kind == F_LAMBDA ? f.func->arity : n->len));
+        not_a_function(ev, n, f, env);
+    uint32_t len = MIN(n->len, places_of(f.func));
     unsigned holes = 0;
     for (uint32_t i = 0; i < len; i++)
         holes += args[i].tag == V_UNSET;

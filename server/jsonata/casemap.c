@@ -194,7 +194,8 @@ static uint32_t map(const struct range *table, size_t len, uint32_t cp)
         else
             high = middle;
     }
-    if (low == len || cp < table[low].first || (cp - table[low].first) % (unsigned)table[low].stride)
+    if (low == len || cp < table[low].first ||
+        (cp - table[low].first) % (unsigned)table[low].stride)
         return cp;
     return (uint32_t)((int64_t)cp + table[low].delta);
 }

@@ -4,9 +4,11 @@
 
 #include "base/mem.h"
 #include "jsonata/compile.h"
-#include "jsonata/report.h"
 #include "jsonata/regex.h"
+#include "jsonata/report.h"
 #include "jsonata/text.h"
+
+enum { PROGRAM_BYTES = 64 * 1024 * 1024 };
 
 static void heap_full(struct jn_heap *h)
 {
@@ -39,9 +41,9 @@ struct jsonata *jsonata_compile(const char *text, size_t len, struct jsonata_err
 {
     struct jsonata *p = xcalloc(1, sizeof(*p));
     struct compiler c = {.p = p};
-    /* A node is some 300 bytes, and no node is made of less than one byte of text. */
-    jn_heap_init(&p->heap, (size_t)64 * 1024 + (size_t)MIN(len, (size_t)JSONATA_TEXT_MAX) * 1024,
-                 heap_full);
+    /* Most expressions fit the first block; it stays as long as the expression. */
+    size_t first = MIN(1024 + len * 96, (size_t)32 * 1024);
+    jn_heap_init(&p->heap, first, PROGRAM_BYTES, heap_full);
     p->compiler = &c;
     p->text = jn_heap_alloc(&p->heap, MIN(len, (size_t)JSONATA_TEXT_MAX + 1) + 1);
     p->text_len = MIN(len, (size_t)JSONATA_TEXT_MAX + 1);
@@ -54,7 +56,7 @@ struct jsonata *jsonata_compile(const char *text, size_t len, struct jsonata_err
     if (ok)
         return p;
     if (err)
-        report_fault(p, NULL, &c.t.fault, JSONATA_SYNTAX, err);
+        report_fault(p, &c.t.fault, JSONATA_SYNTAX, err);
     jsonata_free(p);
     return NULL;
 }

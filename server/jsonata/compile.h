@@ -5,8 +5,10 @@
 #include "jsonata/fault.h"
 
 #define JN_PARSE_DEPTH 500  /* nested expressions */
-#define JN_TREE_DEPTH  2000 /* levels of the tree */
-#define JN_PARSE_STACK ((size_t)1536 * 1024)
+#define JN_TREE_DEPTH  2000 /* levels of the raw tree */
+#define JN_NODE_DEPTH \
+    (2 * JN_TREE_DEPTH + 8) /* of the processed one: a name becomes a path of one */
+#define JN_PARSE_STACK ((size_t)3 * 1024 * 1024)
 
 /* A token's id: the character of a one-character operator, or one of these. */
 enum token_id {
@@ -48,7 +50,7 @@ struct compiler {
     unsigned labels; /* % met so far */
 };
 
-#define compile_throw(c, error, ...)                                                               \
+#define compile_throw(c, error, ...) \
     compile_raise((c), &(struct fault){.code = JN_##error, .placed = true, __VA_ARGS__})
 void compile_raise(struct compiler *c, const struct fault *f) NORETURN;
 /* Refuses what would need too much C stack in this or a later stage. */

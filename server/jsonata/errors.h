@@ -17,10 +17,8 @@
     X(S0203, "Expected {{value}} before end of expression")                                        \
     X(S0204, "Unknown operator: {{token}}")                                                        \
     X(S0205, "Unexpected token: {{token}}")                                                        \
-    X(S0206, "Unknown expression type: {{token}}")                                                 \
     X(S0207, "Unexpected end of expression")                                                       \
-    X(S0208,                                                                                       \
-      "Parameter {{value}} of function definition must be a variable name (start with $)")         \
+    X(S0208, "Parameter {{value}} of function definition must be a variable name (start with $)")  \
     X(S0209, "A predicate cannot follow a grouping expression in a step")                          \
     X(S0210, "Each step can only have one grouping expression")                                    \
     X(S0211, "The symbol {{token}} cannot be used as a unary operator")                            \
@@ -53,8 +51,7 @@
              "correct object structure")                                                           \
     X(D1011, "Stack overflow. Check for non-terminating recursive function.  Consider rewriting "  \
              "as tail-recursive")                                                                  \
-    X(D1012,                                                                                       \
-      "Evaluation timeout after {{value}} milliseconds. Check for infinite loop")                  \
+    X(D1012, "Evaluation timeout after {{value}} milliseconds. Check for infinite loop")           \
     X(T2001, "The left side of the {{token}} operator must evaluate to a number")                  \
     X(T2002, "The right side of the {{token}} operator must evaluate to a number")                 \
     X(T2003, "The left side of the range operator (..) must evaluate to an integer")               \
@@ -75,7 +72,6 @@
              "This has been overridden in the current scope by a non-function.")                   \
     X(D2014, "The size of the sequence allocated by the range operator (..) must not exceed 1e6."  \
              "  Attempted to allocate {{value}}.")                                                 \
-    X(D2015, "The maximum sequence length of {{value}} was exceeded.")                             \
     X(D3001, "Attempting to invoke string function on Infinity or NaN")                            \
     X(D3010, "Second argument of replace function cannot be an empty string")                      \
     X(D3011, "Fourth argument of replace function must evaluate to a positive number")             \
@@ -94,12 +90,10 @@
     X(D3080, "The picture string must only contain a maximum of two sub-pictures")                 \
     X(D3081, "The sub-picture must not contain more than one instance of the "                     \
              "'decimal-separator' character")                                                      \
-    X(D3082,                                                                                       \
-      "The sub-picture must not contain more than one instance of the 'percent' character")        \
+    X(D3082, "The sub-picture must not contain more than one instance of the 'percent' character") \
     X(D3083,                                                                                       \
       "The sub-picture must not contain more than one instance of the 'per-mille' character")      \
-    X(D3084,                                                                                       \
-      "The sub-picture must not contain both a 'percent' and a 'per-mille' character")             \
+    X(D3084, "The sub-picture must not contain both a 'percent' and a 'per-mille' character")      \
     X(D3085, "The mantissa part of a sub-picture must contain at least one character that is "     \
              "either an 'optional digit character' or a member of the 'decimal digit family'")     \
     X(D3086, "The sub-picture must not contain a passive character that is preceded by an active " \
@@ -131,13 +125,11 @@
              "picture string, not {{value}}")                                                      \
     X(D3134, "The timezone integer format specifier cannot have more than four digits")            \
     X(D3135, "No matching closing bracket ']' in date/time picture string")                        \
-    X(D3136,                                                                                       \
-      "The date/time picture string is missing specifiers required to parse the timestamp")        \
+    X(D3136, "The date/time picture string is missing specifiers required to parse the timestamp") \
     X(D3137, "{{{message}}}")                                                                      \
     X(D3138,                                                                                       \
       "The $single() function expected exactly 1 matching result.  Instead it matched more.")      \
-    X(D3139,                                                                                       \
-      "The $single() function expected exactly 1 matching result.  Instead it matched 0.")         \
+    X(D3139, "The $single() function expected exactly 1 matching result.  Instead it matched 0.")  \
     X(D3140, "Malformed URL passed to ${{{functionName}}}(): {{value}}")                           \
     X(D3141, "{{{message}}}")                                                                      \
     X(D3150, "Unsupported argument {{value}} of function {{token}}")                               \

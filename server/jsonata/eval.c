@@ -36,14 +36,8 @@ static struct value eval_global(struct ev *ev, int number)
     return *known;
 }
 
-static struct value eval_variable(struct ev *ev, const struct node *n, struct value input,
-                                  struct frame *env)
+struct value jn_find_variable(struct ev *ev, const struct node *n, struct frame *env)
 {
-    if (n->value.len == 0 && n->kind == N_VARIABLE) {
-        if (input.tag == V_ARR && (input.arr->flags & A_OUTER))
-            return input.arr->items[0];
-        return input;
-    }
     unsigned hops = 0;
     for (uint32_t i = 0; i < n->var.len; i++) {
         for (; hops < n->var.places[i].hops; hops++)
@@ -53,6 +47,16 @@ static struct value eval_variable(struct ev *ev, const struct node *n, struct va
             return v;
     }
     return n->var.global >= 0 ? eval_global(ev, n->var.global) : UNDEF;
+}
+
+static struct value eval_variable(struct ev *ev, const struct node *n, struct value input,
+                                  struct frame *env)
+{
+    if (n->value.len > 0 || n->kind != N_VARIABLE)
+        return jn_find_variable(ev, n, env);
+    if (input.tag == V_ARR && (input.arr->flags & A_OUTER))
+        return input.arr->items[0];
+    return input;
 }
 
 /* ---- operators ---- */
@@ -203,7 +207,7 @@ static struct value concat(struct ev *ev, const struct node *n, struct value a, 
         /* The left operand ends where the newest concatenation ends: continue it in place.  Whoever
          * holds the shorter text sees no difference. */
         out = (struct textbuf){&ev->heap, (char *)(uintptr_t)a.str, a.len,
-                            (size_t)(ev->tail_room - a.str)};
+                               (size_t)(ev->tail_cap - a.str)};
     } else {
         size_t expected = (a.tag == V_STR ? a.len : 24) + (b.tag == V_STR ? b.len : 24);
         text_init(&out, &ev->heap, expected);
@@ -215,6 +219,7 @@ static struct value concat(struct ev *ev, const struct node *n, struct value a, 
         jn_heap_overflow(&ev->heap);
     ev->tail = out.data + out.len;
     ev->tail_room = ev->heap.at;
+    ev->tail_cap = out.data + out.cap;
     return text_value(&out);
 }
 

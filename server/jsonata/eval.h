@@ -16,27 +16,29 @@ struct ev {
     struct jn_heap heap;
     const struct jsonata *p;
     const struct jsonata_call *call;
-    const struct node *caller; /* innermost call in progress: where its errors are reported */
+    const struct node *caller;    /* innermost call in progress: where its errors are reported */
     const struct node *overrider; /* outermost and/or whose right operand is being evaluated */
-    int fuel;                  /* steps until the clock is looked at */
+    int fuel;                     /* steps until the clock is looked at */
     unsigned depth, depth_max;
     const char *stack_floor;
     uint64_t steps, steps_max;
     int64_t deadline, time_ms;
-    struct value root; /* the input document */
-    struct value *globals; /* values looked up so far; V_UNSET: not yet */
+    struct value root;                   /* the input document */
+    struct value *globals;               /* values looked up so far; V_UNSET: not yet */
     struct frame *spare[FRAME_KEPT + 1]; /* frames to use again, by size */
     struct {
         const struct node *node; /* a call */
         struct value input;
         struct frame *env;
-    } thunk; /* the tail call a V_THUNK stands for; there is at most one at a time */
+    } thunk;              /* the tail call a V_THUNK stands for; there is at most one at a time */
     struct json **parsed; /* values made by $parse; owned */
     size_t parsed_len, parsed_cap;
-    const char *tail, *tail_room; /* end of the newest concatenation, and of the room behind it */
-    struct arr *appended; /* newest result of $append: may be continued in place */
+    /* The newest concatenation: its end, the end of its room, the heap's place after it. */
+    const char *tail, *tail_cap, *tail_room;
+    struct arr *appended;      /* newest result of $append: may be continued in place */
     struct regex_state *match; /* made on first use; owned */
     struct regex *regexes;     /* compiled on the way; owned */
+    struct date_cache *dates;  /* the picture dates were last parsed with */
     bool failed_time, failed_memory, failed_stack; /* which limit ended it */
     char untouched[0];                             /* what follows need not be zeroed */
     struct thrower t;
@@ -44,15 +46,14 @@ struct ev {
 
 /* ---- errors ---- */
 
-#define jn_throw(ev, error, ...)                                                                   \
-    jn_raise((ev), &(struct fault){.code = JN_##error, __VA_ARGS__})
+#define jn_throw(ev, error, ...) jn_raise((ev), &(struct fault){.code = JN_##error, __VA_ARGS__})
 /* As above, at a node: position and token are the node's. */
-#define jn_throw_at(ev, node, error, ...)                                                          \
-    jn_raise((ev), &(struct fault){.code = JN_##error,                                             \
-                                   .placed = true,                                                 \
-                                   .position = (node)->position,                                   \
-                                   .has_token = true,                                              \
-                                   .token = (node)->value,                                         \
+#define jn_throw_at(ev, node, error, ...)                        \
+    jn_raise((ev), &(struct fault){.code = JN_##error,           \
+                                   .placed = true,               \
+                                   .position = (node)->position, \
+                                   .has_token = true,            \
+                                   .token = (node)->value,       \
                                    __VA_ARGS__})
 void jn_raise(struct ev *ev, const struct fault *f) NORETURN COLD;
 
@@ -85,6 +86,10 @@ static inline void *jn_alloc(struct ev *ev, size_t size)
 }
 
 /* ---- arrays and objects (value.c) ---- */
+
+/* Gives up all memory taken since the mark except a short text, so that functions with a lot of
+ * intermediate results can be called often. */
+struct value jn_keep_text(struct ev *ev, struct jn_mark mark, struct value s);
 
 struct arr *arr_new(struct ev *ev, size_t room, unsigned flags);
 void arr_grow(struct ev *ev, struct arr *a, size_t extra);
@@ -128,7 +133,7 @@ struct value jn_lookup(struct ev *ev, struct value v, const char *key, size_t le
 enum { NUMBER_TEXT = 40 };
 /* JavaScript's text of d, finite; returns its length. */
 size_t number_text(double d, char out[NUMBER_TEXT]);
-double number_cut(double d);            /* to 15 significant digits */
+double number_cut(double d);                             /* to 15 significant digits */
 size_t number_text_cut(double d, char out[NUMBER_TEXT]); /* number_text(number_cut(d)) */
 /* JavaScript's parseFloat of a prefix; NaN when there is none. */
 double number_parse(const char *s, size_t len);
@@ -203,6 +208,8 @@ void frame_free(struct ev *ev, struct frame *f);
 /* ---- nodes (eval.c, path.c, tuple.c, group.c) ---- */
 
 struct value jn_eval(struct ev *ev, const struct node *n, struct value input, struct frame *env);
+/* What the node's variable is bound to in env and around it. */
+struct value jn_find_variable(struct ev *ev, const struct node *n, struct frame *env);
 struct value jn_eval_path(struct ev *ev, const struct node *n, struct value input,
                           struct frame *env);
 struct value jn_filter(struct ev *ev, const struct node *filter, struct value input,

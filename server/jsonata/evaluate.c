@@ -162,7 +162,7 @@ static enum jsonata_kind failure_kind(const struct ev *ev)
 static enum jsonata_outcome fail(struct ev *ev, struct jsonata_error *err)
 {
     if (err)
-        report_fault(ev->p, ev, &ev->t.fault, failure_kind(ev), err);
+        report_fault(ev->p, &ev->t.fault, failure_kind(ev), err);
     return JSONATA_FAILED;
 }
 
@@ -212,14 +212,15 @@ enum jsonata_outcome jsonata_evaluate(const struct jsonata *p, const struct json
     ev.stack_floor = (const char *)__builtin_frame_address(0) - limits->stack_bytes;
     ev.time_ms = limits->time_ms;
     ev.deadline = limits->time_ms ? clock_monotonic() + limits->time_ms : 0;
-    jn_heap_init(&ev.heap, limits->memory_bytes, memory_full);
+    jn_heap_init(&ev.heap, 0, limits->memory_bytes, memory_full);
 
     struct value v = UNDEF;
     enum jsonata_outcome outcome = try_evaluate(&ev, &v)
                                        ? hand_over(&ev, v, limits->result_bytes, ret_value, err)
                                        : fail(&ev, err);
     if (ret_usage)
-        *ret_usage = (struct jsonata_usage){.memory_bytes = ev.heap.total - (size_t)(ev.heap.end - ev.heap.at),
+        *ret_usage = (struct jsonata_usage){.memory_bytes =
+                                                ev.heap.total - (size_t)(ev.heap.end - ev.heap.at),
                                             .steps = ev.steps + (uint64_t)(JN_FUEL - ev.fuel)};
     jn_heap_done(&ev.heap);
     regex_state_free(ev.match);

@@ -11,12 +11,12 @@
 
 struct fault {
     enum jn_code code;
-    bool placed;         /* position was given */
-    bool has_token;      /* token was given (it may be undefined all the same) */
-    uint32_t position;   /* byte offset in the source */
+    bool placed;       /* position was given */
+    bool has_token;    /* token was given (it may be undefined all the same) */
+    uint32_t position; /* byte offset in the source */
     struct value token, value, value2, exp;
-    unsigned index;      /* of the argument, from 1 */
-    const char *type;    /* T0412 */
+    unsigned index;   /* of the argument, from 1 */
+    const char *type; /* T0412 */
     const char *function;
     const char *message; /* D3137, D3141, S0303: the text itself, in the heap */
     size_t message_len;

@@ -66,14 +66,14 @@ FN(type);
 FN(error);
 FN(assert);
 FN(boolean);
-FN(not);
+FN(not );
 FN(exists);
 /* fn_hof.c */
 FN(map);
 FN(filter);
 FN(single);
 FN(reduce);
-/* fn_date.c */
+/* fn_date.c, fn_date_parse.c */
 FN(now);
 FN(millis);
 FN(from_millis);

@@ -76,8 +76,7 @@ static bool swap_by_function(void *arg, const struct value *left, const struct v
     struct comparator *c = arg;
     struct value pair[2] = {*left, *right};
     jn_charge(c->ev, 1);
-    return is_truthy(
-        jn_apply(c->ev, c->func, pair, 2, (struct value){.tag = V_NULL}));
+    return is_truthy(jn_apply(c->ev, c->func, pair, 2, (struct value){.tag = V_NULL}));
 }
 
 static bool swap_numbers(void *arg, const struct value *left, const struct value *right)

@@ -199,8 +199,7 @@ FN(contains)
         return UNDEF;
     if (args[1].tag == V_STR) {
         jn_charge(ev, args[0].len / 64);
-        return v_bool(text_find(args[0].str, args[0].len, args[1].str, args[1].len, 0) !=
-                      SIZE_MAX);
+        return v_bool(text_find(args[0].str, args[0].len, args[1].str, args[1].len, 0) != SIZE_MAX);
     }
     struct finder f = {.func = args[1].func, .subject = args[0]};
     return v_bool(find(ev, &f));

@@ -52,7 +52,7 @@ FN(hash)
     static const struct {
         const char *name, *digest;
     } algorithms[] = {
-        {"MD5", "MD5"},         {"SHA-1", "SHA1"},     {"SHA-256", "SHA256"},
+        {"MD5", "MD5"},        {"SHA-1", "SHA1"},     {"SHA-256", "SHA256"},
         {"SHA-384", "SHA384"}, {"SHA-512", "SHA512"},
     };
     if (!args[0].tag)

@@ -32,11 +32,16 @@ static void add_block(struct jn_heap *h, struct jn_block *b, size_t size)
     h->total += size;
     h->at = (char *)(b + 1);
     h->end = (char *)b + size;
+    JN_POISON(h->at, (size_t)(h->end - h->at));
 }
 
-void jn_heap_init(struct jn_heap *h, size_t limit, jn_heap_full_fn full)
+void jn_heap_init(struct jn_heap *h, size_t first, size_t limit, jn_heap_full_fn full)
 {
     *h = (struct jn_heap){.limit = limit, .full = full};
+    if (first) {
+        add_block(h, xmalloc(first), first);
+        return;
+    }
     struct jn_block *b = spare;
     if (b) {
         spare = NULL;
@@ -52,6 +57,7 @@ void jn_heap_done(struct jn_heap *h)
     struct jn_block *b = h->block;
     while (b) {
         struct jn_block *next = b->next;
+        JN_UNPOISON(b + 1, b->size - sizeof(*b));
         if (b->size == FIRST && !spare) {
             pthread_once(&once, make_key);
             if (pthread_setspecific(key, b) == 0)
@@ -78,8 +84,8 @@ void *jn_heap_grow(struct jn_heap *h, size_t size)
 {
     if (size > h->limit || h->total + size > h->limit)
         jn_heap_overflow(h);
-    size_t rounded = (size + 15) & ~(size_t)15;
-    size_t want = MIN(MAX(h->total, (size_t)FIRST), (size_t)LARGEST);
+    size_t rounded = jn_heap_room(size);
+    size_t want = MIN(h->total, (size_t)LARGEST);
     if (rounded + sizeof(struct jn_block) > want / 2) {
         /* A large piece gets room to grow in place, within reason. */
         want = rounded + rounded / 2 + sizeof(struct jn_block);
@@ -89,5 +95,6 @@ void *jn_heap_grow(struct jn_heap *h, size_t size)
     add_block(h, xmalloc(want), want);
     void *p = h->at;
     h->at += rounded;
+    JN_UNPOISON(p, size);
     return p;
 }

@@ -21,16 +21,16 @@ enum jsonata_kind {
     JSONATA_EVALUATION, /* the expression's own error (T...., D....) */
     JSONATA_TIMEOUT,    /* time or steps used up: "Expression evaluation timeout" (D1012) */
     JSONATA_STACK,      /* nested too deeply: "Stack overflow error" (D1011) */
-    JSONATA_MEMORY,     /* memory limit: "Expression evaluation memory limit exceeded: ..." (U1001) */
-    JSONATA_SIZE,       /* the result's text is longer than allowed (U1002) */
+    JSONATA_MEMORY, /* memory limit: "Expression evaluation memory limit exceeded: ..." (U1001) */
+    JSONATA_SIZE,   /* the result's text is longer than allowed (U1002) */
 };
 
 struct jsonata_error {
     enum jsonata_kind kind;
-    char code[6];    /* "T2001" */
-    char *message;   /* owned: the code's text with its values filled in */
+    char code[6];  /* "T2001" */
+    char *message; /* owned: the code's text with its values filled in */
     size_t message_len;
-    char *token;     /* owned: operator or function it happened at, as JSON text; NULL: none */
+    char *token;      /* owned: operator or function it happened at, as JSON text; NULL: none */
     int64_t position; /* in UTF-16 units of the text; -1: unknown */
 };
 
@@ -64,9 +64,9 @@ struct jsonata_states_path {
 };
 
 struct jsonata_references {
-    bool uses_input;     /* reads the top-level input: `$`, a bare field name, `*`, `**` or `%` there */
-    const char *field;   /* the first bare field name among these, or NULL */
-    bool uses_root;      /* `$$` anywhere */
+    bool uses_input; /* reads the top-level input: `$`, a bare field name, `*`, `**` or `%` there */
+    const char *field;                     /* the first bare field name among these, or NULL */
+    bool uses_root;                        /* `$$` anywhere */
     int64_t input_position, root_position; /* of the first such use; -1: none */
     const struct jsonata_variable *variables;
     size_t variables_len;

@@ -114,7 +114,8 @@ size_t number_text(double d, char out[NUMBER_TEXT])
         d = -d;
     }
     size_t n = d == 0 ? put_integer(0, out) : simple_text(d, out + sign);
-    for (int precision = 14; n == 0; precision++) {
+    /* 15 digits are enough or do no harm, except for numbers with fewer bits. */
+    for (int precision = d < 1e-290 ? 0 : 14; n == 0; precision++) {
         char text[40];
         snprintf(text, sizeof(text), "%.*e", precision, d);
         if (precision >= 16 || strtod(text, NULL) == d)
@@ -156,7 +157,9 @@ size_t number_text_cut(double d, char out[NUMBER_TEXT])
     if (d == 0)
         return put_integer(0, out);
     size_t n = simple_text(d, out + sign);
-    if (n == 0) {
+    if (n == 0 && d < 1e-290) { /* fewer than 15 digits tell such numbers apart */
+        n = number_text(number_cut(d), out + sign);
+    } else if (n == 0) {
         char text[64];
         print_cut(d, text);
         n = lay_out_scientific(text, out + sign);

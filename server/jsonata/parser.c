@@ -11,14 +11,14 @@
 static const struct {
     uint8_t power, op;
 } infixes[T_IN + 1] = {
-    ['.'] = {75, OP_DOT},      ['['] = {80, OP_PREDICATE}, ['{'] = {70, OP_GROUP},
-    ['('] = {80, OP_NONE},     ['@'] = {80, OP_FOCUS},     ['#'] = {80, OP_INDEX},
-    ['?'] = {20, OP_NONE},     ['+'] = {50, OP_ADD},       ['-'] = {50, OP_SUB},
-    ['*'] = {60, OP_MUL},      ['/'] = {60, OP_DIV},       ['%'] = {60, OP_MOD},
-    ['='] = {40, OP_EQ},       ['<'] = {40, OP_LT},        ['>'] = {40, OP_GT},
-    ['^'] = {40, OP_SORT},     ['&'] = {50, OP_CONCAT},    [T_ASSIGN] = {10, OP_BIND},
-    [T_NE] = {40, OP_NE},      [T_GE] = {40, OP_GE},       [T_LE] = {40, OP_LE},
-    [T_APPLY] = {40, OP_APPLY}, [T_AND] = {30, OP_AND},    [T_OR] = {25, OP_OR},
+    ['.'] = {75, OP_DOT},       ['['] = {80, OP_PREDICATE}, ['{'] = {70, OP_GROUP},
+    ['('] = {80, OP_NONE},      ['@'] = {80, OP_FOCUS},     ['#'] = {80, OP_INDEX},
+    ['?'] = {20, OP_NONE},      ['+'] = {50, OP_ADD},       ['-'] = {50, OP_SUB},
+    ['*'] = {60, OP_MUL},       ['/'] = {60, OP_DIV},       ['%'] = {60, OP_MOD},
+    ['='] = {40, OP_EQ},        ['<'] = {40, OP_LT},        ['>'] = {40, OP_GT},
+    ['^'] = {40, OP_SORT},      ['&'] = {50, OP_CONCAT},    [T_ASSIGN] = {10, OP_BIND},
+    [T_NE] = {40, OP_NE},       [T_GE] = {40, OP_GE},       [T_LE] = {40, OP_LE},
+    [T_APPLY] = {40, OP_APPLY}, [T_AND] = {30, OP_AND},     [T_OR] = {25, OP_OR},
     [T_IN] = {40, OP_IN},
 };
 

@@ -197,7 +197,12 @@ static struct value finish(struct ev *ev, const struct node *n, struct state s, 
     } else if (v.tag != V_ARR || (v.arr->flags & (A_SEQ | A_KEEP | A_CONS)) != (A_SEQ | keep)) {
         v = arr_with_flags(ev, v, A_SEQ | keep);
     }
-    return n->group ? jn_group(ev, n->group, v, env) : v;
+    if (!n->group)
+        return v;
+    /* A join that ended before its first row: the group-by still sees the join's (unset) names. */
+    if (n->tuple_names)
+        env = frame_new(ev, env, n->tuple_names->len);
+    return jn_group(ev, n->group, v, env);
 }
 
 struct value jn_eval_path(struct ev *ev, const struct node *n, struct value input,

@@ -3,7 +3,13 @@
 
 #include "jsonata/eval.h"
 
-enum picture_kind { PICTURE_DECIMAL, PICTURE_LETTERS, PICTURE_ROMAN, PICTURE_WORDS, PICTURE_SEQUENCE };
+enum picture_kind {
+    PICTURE_DECIMAL,
+    PICTURE_LETTERS,
+    PICTURE_ROMAN,
+    PICTURE_WORDS,
+    PICTURE_SEQUENCE
+};
 enum picture_case { PICTURE_LOWER, PICTURE_UPPER, PICTURE_TITLE };
 
 struct picture_separator {

@@ -9,9 +9,9 @@ struct date_part {
     struct value literal; /* V_UNDEF: a marker */
     char component;
     enum date_names names;
-    bool traditional;   /* modifier t: Z for UTC */
-    bool has_max;       /* a maximum width was given */
-    unsigned max, n;    /* n: digits of a year, month or day; 0: any number */
+    bool traditional; /* modifier t: Z for UTC */
+    bool has_max;     /* a maximum width was given */
+    unsigned max, n;  /* n: digits of a year, month or day; 0: any number */
     bool has_integer;
     struct picture_integer integer;
 };

@@ -187,7 +187,7 @@ static void format_decimal(struct ev *ev, double value, const struct picture_int
                 text_add_point(out, p->separators[0].point);
         } else {
             for (; next > 0 && p->separators[next - 1].position >= right; next--)
-                if (p->separators[next - 1].position == right)
+                if (i > 0 && p->separators[next - 1].position == right)
                     text_add_point(out, p->separators[next - 1].point);
         }
         add_digits(out, digits.data + i, 1, p->zero);
@@ -202,14 +202,14 @@ static void format_decimal(struct ev *ev, double value, const struct picture_int
 /* ---- words ---- */
 
 static const char *const small[] = {
-    "Zero",    "One",     "Two",       "Three",    "Four",     "Five",    "Six",
-    "Seven",   "Eight",   "Nine",      "Ten",      "Eleven",   "Twelve",  "Thirteen",
-    "Fourteen", "Fifteen", "Sixteen",  "Seventeen", "Eighteen", "Nineteen",
+    "Zero",     "One",     "Two",     "Three",     "Four",     "Five",     "Six",
+    "Seven",    "Eight",   "Nine",    "Ten",       "Eleven",   "Twelve",   "Thirteen",
+    "Fourteen", "Fifteen", "Sixteen", "Seventeen", "Eighteen", "Nineteen",
 };
 static const char *const small_ordinals[] = {
-    "Zeroth",     "First",     "Second",     "Third",       "Fourth",     "Fifth",   "Sixth",
-    "Seventh",    "Eighth",    "Ninth",      "Tenth",       "Eleventh",   "Twelfth", "Thirteenth",
-    "Fourteenth", "Fifteenth", "Sixteenth",  "Seventeenth", "Eighteenth", "Nineteenth",
+    "Zeroth",     "First",     "Second",    "Third",       "Fourth",     "Fifth",      "Sixth",
+    "Seventh",    "Eighth",    "Ninth",     "Tenth",       "Eleventh",   "Twelfth",    "Thirteenth",
+    "Fourteenth", "Fifteenth", "Sixteenth", "Seventeenth", "Eighteenth", "Nineteenth",
 };
 static const char *const tens[] = {
     "Twenty", "Thirty", "Forty", "Fifty", "Sixty", "Seventy", "Eighty", "Ninety",
@@ -481,12 +481,13 @@ FN(format_integer)
     (void)nargs;
     if (!args[0].tag)
         return UNDEF;
+    struct jn_mark mark = jn_heap_mark(&ev->heap);
     struct picture_integer p;
     picture_analyse(ev, args[1].tag ? args[1] : v_lit(""), &p);
     struct textbuf out;
     text_init(&out, &ev->heap, 32);
     picture_format(ev, floor(v_double(args[0])), &p, &out);
-    return text_value(&out);
+    return jn_keep_text(ev, mark, text_value(&out));
 }
 
 FN(parse_integer)
@@ -494,7 +495,10 @@ FN(parse_integer)
     (void)nargs;
     if (!args[0].tag)
         return UNDEF;
+    struct jn_mark mark = jn_heap_mark(&ev->heap);
     struct picture_integer p;
     picture_analyse(ev, args[1].tag ? args[1] : v_lit(""), &p);
-    return v_num(picture_parse(ev, args[0], &p));
+    double number = picture_parse(ev, args[0], &p);
+    (void)jn_heap_release(&ev->heap, mark);
+    return v_num(number);
 }

@@ -328,7 +328,7 @@ static double scale(const struct analysis *a, double d, int *ret_exponent)
 {
     double high = pow(10, (double)a->scaling), low = pow(10, (double)a->scaling - 1);
     *ret_exponent = 0;
-    if (d == 0 || !isfinite(high))
+    if (d == 0 || !isfinite(d) || !isfinite(high))
         return d;
     for (; fabs(d) < low; --*ret_exponent)
         d *= 10;
@@ -401,9 +401,10 @@ static struct value format_value(struct format *f, const struct analysis *a, dou
     else if (occurs(f, a->picture, PER_MILLE))
         d *= 1000;
     int exponent = 0;
+    bool finite = isfinite(d);
     double mantissa = a->exponent_min ? scale(a, d, &exponent) : d;
-    struct points s = format_mantissa(f, a, mantissa);
-    if (a->exponent_min) {
+    struct points s = finite ? format_mantissa(f, a, mantissa) : f->property[INFINITE];
+    if (finite && a->exponent_min) {
         struct points digits = make_digits(f, exponent, 0);
         if (a->exponent_min > digits.len)
             insert_zeros(f, &digits, 0, a->exponent_min - digits.len);
@@ -445,6 +446,7 @@ FN(format_number)
     double d = v_double(args[0]);
     if (!isfinite(d))
         jn_throw(ev, D1001, .value = args[0]);
+    struct jn_mark mark = jn_heap_mark(&ev->heap);
     struct format f = {.ev = ev};
     read_properties(&f, args[2]);
 
@@ -466,5 +468,6 @@ FN(format_number)
     for (size_t i = 0; i < n; i++)
         analyses[i] = analyse(&f, &parts[i]);
     bool negative = d < 0;
-    return format_value(&f, &analyses[negative && n == 2], d, negative && n == 1);
+    struct value text = format_value(&f, &analyses[negative && n == 2], d, negative && n == 1);
+    return jn_keep_text(ev, mark, text);
 }

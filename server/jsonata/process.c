@@ -62,14 +62,14 @@ static void add_stage(struct compiler *c, struct stage **list, struct stage stag
 static struct value kind_name(const struct node *n)
 {
     static const char *const names[] = {
-        [N_STRING] = "string",     [N_NUMBER] = "number",       [N_VALUE] = "value",
-        [N_NAME] = "name",         [N_WILDCARD] = "wildcard",   [N_DESCENDANT] = "descendant",
-        [N_PARENT] = "parent",     [N_VARIABLE] = "variable",   [N_REGEX] = "regex",
-        [N_BINARY] = "binary",     [N_NEGATE] = "unary",        [N_ARRAY] = "unary",
-        [N_OBJECT] = "unary",      [N_CALL] = "function",       [N_PARTIAL] = "partial",
-        [N_LAMBDA] = "lambda",     [N_CONDITION] = "condition", [N_BLOCK] = "block",
-        [N_TRANSFORM] = "transform", [N_PATH] = "path",         [N_SORT] = "sort",
-        [N_BIND] = "bind",         [N_APPLY] = "apply",         [N_OPERATOR] = "operator",
+        [N_STRING] = "string",       [N_NUMBER] = "number",       [N_VALUE] = "value",
+        [N_NAME] = "name",           [N_WILDCARD] = "wildcard",   [N_DESCENDANT] = "descendant",
+        [N_PARENT] = "parent",       [N_VARIABLE] = "variable",   [N_REGEX] = "regex",
+        [N_BINARY] = "binary",       [N_NEGATE] = "unary",        [N_ARRAY] = "unary",
+        [N_OBJECT] = "unary",        [N_CALL] = "function",       [N_PARTIAL] = "partial",
+        [N_LAMBDA] = "lambda",       [N_CONDITION] = "condition", [N_BLOCK] = "block",
+        [N_TRANSFORM] = "transform", [N_PATH] = "path",           [N_SORT] = "sort",
+        [N_BIND] = "bind",           [N_APPLY] = "apply",         [N_OPERATOR] = "operator",
         [N_END] = "(end)",
     };
     return v_str(names[n->kind], strlen(names[n->kind]));
@@ -82,7 +82,7 @@ static void no_parent(struct compiler *c, const struct node *n)
 
 static void seek_parent(struct compiler *c, struct node *n, struct slot *slot)
 {
-    compile_enter(c, JN_TREE_DEPTH);
+    compile_enter(c, JN_NODE_DEPTH);
     switch (n->kind) {
     case N_NAME:
     case N_WILDCARD:
@@ -276,8 +276,7 @@ static struct node *process_index(struct compiler *c, struct node *n)
         step->predicates = NULL;
     }
     if (step->stages)
-        add_stage(c, &step->stages,
-                  (struct stage){.name = n->b->value, .position = n->position});
+        add_stage(c, &step->stages, (struct stage){.name = n->b->value, .position = n->position});
     else
         step->index = n->b->value;
     step->tuple = true;
@@ -338,7 +337,7 @@ static void mark_tail_calls(struct compiler *c, struct node *n)
 {
     if (!n || n->predicates || n->stages || n->group || n->keep_array)
         return;
-    compile_enter(c, JN_TREE_DEPTH);
+    compile_enter(c, JN_NODE_DEPTH);
     if (n->kind == N_CALL) {
         n->thunk = true;
     } else if (n->kind == N_CONDITION) {

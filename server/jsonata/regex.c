@@ -21,12 +21,12 @@ enum {
 /* ---- translation of the syntax ---- */
 
 #define NEWLINES "\\n\\r\\x{2028}\\x{2029}"
-#define SPACES                                                                                     \
-    "\\x{9}-\\x{d} \\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}"          \
+#define SPACES                                                                              \
+    "\\x{9}-\\x{d} \\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}" \
     "\\x{3000}\\x{feff}"
-#define NOT_SPACES                                                                                 \
-    "\\x{0}-\\x{8}\\x{e}-\\x{1f}!-\\x{9f}\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}"    \
-    "\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}\\x{2060}-\\x{2fff}\\x{3001}-\\x{fefe}\\x{ff00}-"         \
+#define NOT_SPACES                                                                                \
+    "\\x{0}-\\x{8}\\x{e}-\\x{1f}!-\\x{9f}\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}" \
+    "\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}\\x{2060}-\\x{2fff}\\x{3001}-\\x{fefe}\\x{ff00}-"      \
     "\\x{10ffff}"
 
 struct translator {
@@ -379,10 +379,8 @@ struct regex *regex_new(const char *pattern, size_t len, unsigned flags, char *m
 {
     CLEANUP(strbuf_done) struct strbuf out;
     strbuf_init(&out, len * 48 + 64);
-    struct translator t = {.s = pattern,
-                           .len = len,
-                           .multiline = flags & REGEX_MULTILINE,
-                           .out = &out};
+    struct translator t = {
+        .s = pattern, .len = len, .multiline = flags & REGEX_MULTILINE, .out = &out};
     count_groups(&t);
     while (t.at < t.len && !t.error)
         put_one(&t);

@@ -23,11 +23,11 @@ static void report_full(struct jn_heap *h)
     jn_jump(&ev->t);
 }
 
-static void report_refuel_off(struct ev *ev)
+static void start_report(struct ev *ev)
 {
     ev->fuel = INT_MAX;
     ev->stack_floor = (const char *)__builtin_frame_address(0) - (size_t)128 * 1024;
-    jn_heap_init(&ev->heap, REPORT_HEAP, report_full);
+    jn_heap_init(&ev->heap, 0, REPORT_HEAP, report_full);
 }
 
 static bool print_value(struct ev *ev, struct value v, struct textbuf *out)
@@ -44,7 +44,7 @@ static void add_value(struct strbuf *sb, struct value v)
 {
     struct ev *ev = xcalloc(1, sizeof(*ev));
     struct textbuf *out = xcalloc(1, sizeof(*out));
-    report_refuel_off(ev);
+    start_report(ev);
     if (print_value(ev, v, out) && out->len <= MESSAGE_MAX / 2)
         strbuf_add(sb, out->data, out->len);
     else
@@ -96,10 +96,9 @@ static void fill_in(struct strbuf *sb, const char *text, const struct fault *f)
     strbuf_adds(sb, text);
 }
 
-void report_fault(const struct jsonata *p, struct ev *ev, const struct fault *f,
-                  enum jsonata_kind kind, struct jsonata_error *err)
+void report_fault(const struct jsonata *p, const struct fault *f, enum jsonata_kind kind,
+                  struct jsonata_error *err)
 {
-    (void)ev;
     struct strbuf sb;
     jsonata_error_clear(err);
     err->kind = kind;

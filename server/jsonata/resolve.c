@@ -96,7 +96,7 @@ static void collect(struct resolver *r, struct scope *s, const struct node *n)
 {
     if (!n)
         return;
-    compile_enter(r->c, JN_TREE_DEPTH);
+    compile_enter(r->c, JN_NODE_DEPTH);
     switch (n->kind) {
     case N_BLOCK:
     case N_LAMBDA:
@@ -140,7 +140,7 @@ static void collect_tuple_names(struct resolver *r, struct scope *s, const struc
             add_name(r, s, stage->name);
     if (!step->tuple)
         return;
-    compile_enter(r->c, JN_TREE_DEPTH);
+    compile_enter(r->c, JN_NODE_DEPTH);
     if (step->kind == N_BLOCK && step->len > 0)
         collect_tuple_names(r, s, step->list[step->len - 1]);
     else if (step->kind == N_PATH)
@@ -192,7 +192,8 @@ static void resolve_use(struct resolver *r, const struct scope *s, struct node *
         memcpy(places, found, len * sizeof(*places));
         n->var.places = places;
     }
-    n->var.global = n->kind == N_PARENT ? -1 : global_of(r, name, n->position);
+    if (n->kind == N_VARIABLE)
+        n->var.global = global_of(r, name, n->position);
 }
 
 static void resolve(struct resolver *r, const struct scope *s, struct node *n);
@@ -286,11 +287,18 @@ static void mark_object(struct node *n)
     n->literal_keys = true;
 }
 
+/* f() calls the field f; should a variable of the name exist, the error will say so. */
+static void resolve_called_name(struct resolver *r, const struct scope *s, struct node *n)
+{
+    if (n->a->kind == N_PATH && n->a->list[0]->kind == N_NAME)
+        resolve_use(r, s, n->a->list[0], n->a->list[0]->value);
+}
+
 static void resolve(struct resolver *r, const struct scope *s, struct node *n)
 {
     if (!n)
         return;
-    compile_enter(r->c, JN_TREE_DEPTH);
+    compile_enter(r->c, JN_NODE_DEPTH);
     n->plain = !n->predicates && (!n->group || n->kind == N_PATH);
     switch (n->kind) {
     case N_BLOCK:
@@ -319,10 +327,14 @@ static void resolve(struct resolver *r, const struct scope *s, struct node *n)
         resolve_around(r, s, n);
         break;
     default:
-        if (n->kind == N_TRANSFORM)
+        if (n->kind == N_TRANSFORM) {
+            resolve_use(r, s, n, v_lit("clone")); /* the expression may put its own in its place */
             r->closures++;
+        }
         if (n->kind == N_OBJECT)
             mark_object(n);
+        if (n->kind == N_CALL || n->kind == N_PARTIAL)
+            resolve_called_name(r, s, n);
         resolve(r, s, n->a);
         resolve(r, s, n->b);
         resolve(r, s, n->c);

@@ -223,8 +223,8 @@ static void no_match(struct ev *ev, const struct sig_param *params, size_t npara
     jn_throw(ev, T0410, .index = (unsigned)good + 1, .value = good < nargs ? args[good] : UNDEF);
 }
 
-static struct value context_argument(struct ev *ev, const struct sig_param *p,
-                                     struct value context, size_t number)
+static struct value context_argument(struct ev *ev, const struct sig_param *p, struct value context,
+                                     size_t number)
 {
     if (!(bits_of(context) & p->types))
         jn_throw(ev, T0411, .value = context, .index = (unsigned)number);

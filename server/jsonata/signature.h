@@ -5,14 +5,14 @@
 #include "jsonata/value.h"
 
 enum sig_type { /* bits */
-    SIG_S = 1,
-    SIG_N = 2,
-    SIG_B = 4,
-    SIG_L = 8, /* null */
-    SIG_A = 16,
-    SIG_O = 32,
-    SIG_F = 64,
-    SIG_M = 128, /* missing: every type but f accepts it */
+                SIG_S = 1,
+                SIG_N = 2,
+                SIG_B = 4,
+                SIG_L = 8, /* null */
+                SIG_A = 16,
+                SIG_O = 32,
+                SIG_F = 64,
+                SIG_M = 128, /* missing: every type but f accepts it */
 };
 
 enum sig_flag {
@@ -24,7 +24,7 @@ enum sig_flag {
 
 struct sig_param {
     uint8_t types, flags;
-    char member; /* first letter of a<..>, 0: none */
+    char member;        /* first letter of a<..>, 0: none */
     uint8_t member_len; /* of the whole text between the brackets, at most 255 */
 };
 

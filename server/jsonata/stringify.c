@@ -15,7 +15,7 @@ struct printer {
 static void print_half(struct textbuf *out, uint32_t cp)
 {
     static const char hex[] = "0123456789abcdef";
-    char escape[6] = {'\\', 'u', hex[cp >> 12 & 15], hex[cp >> 8 & 15], hex[cp >> 4 & 15],
+    char escape[6] = {'\\',        'u', hex[cp >> 12 & 15], hex[cp >> 8 & 15], hex[cp >> 4 & 15],
                       hex[cp & 15]};
     text_add(out, escape, sizeof(escape));
 }

@@ -40,6 +40,11 @@ struct value jn_transform(struct ev *ev, const struct func *f, struct value arg)
     if (!arg.tag)
         return arg;
     const struct node *n = f->closure.node;
+    struct value clone = jn_find_variable(ev, n, f->closure.env);
+    if (n->var.len && clone.tag && clone.tag != V_FUNC)
+        jn_throw(ev, T2013, .placed = true, .position = n->position);
+    if (clone.tag == V_FUNC)
+        arg = jn_apply(ev, clone.func, &arg, 1, (struct value){.tag = V_NULL});
     struct value copy = jn_deep_copy(ev, arg);
     struct value matches = jn_eval(ev, n->a, copy, f->closure.env);
     if (!matches.tag)

@@ -49,6 +49,18 @@ struct value jn_lookup(struct ev *ev, struct value v, const char *key, size_t le
     return v_arr(out);
 }
 
+struct value jn_keep_text(struct ev *ev, struct jn_mark mark, struct value s)
+{
+    char copy[256];
+    if (s.len > sizeof(copy) || ev->heap.block != mark.block)
+        return s;
+    memcpy(copy, s.str, s.len);
+    (void)jn_heap_release(&ev->heap, mark);
+    char *kept = jn_alloc(ev, s.len);
+    memcpy(kept, copy, s.len);
+    return v_str(kept, s.len);
+}
+
 /* ---- arrays ---- */
 
 struct arr *arr_new(struct ev *ev, size_t room, unsigned flags)
@@ -234,8 +246,7 @@ void obj_set(struct ev *ev, struct obj *o, const char *key, size_t len, struct v
         o->members = members;
         o->cap = cap;
     }
-    o->members[o->len++] =
-        (struct member){.key = key, .key_len = (uint32_t)len, .value = v};
+    o->members[o->len++] = (struct member){.key = key, .key_len = (uint32_t)len, .value = v};
     if (o->index) {
         o->members[o->len - 1].hash = hash_key(key, len);
         if (o->len * 2 > o->index_cap)
@@ -374,10 +385,9 @@ bool jn_all_strings(struct value array)
 const char *jn_type_name(struct value v)
 {
     static const char *const names[] = {
-        [V_NULL] = "null",   [V_BOOL] = "boolean", [V_NUM] = "number",
-        [V_STR] = "string",  [V_ARR] = "array",    [V_OBJ] = "object",
-        [V_FUNC] = "function", [V_JNUM] = "number", [V_JARR] = "array",
-        [V_JOBJ] = "object",
+        [V_NULL] = "null",  [V_BOOL] = "boolean", [V_NUM] = "number",    [V_STR] = "string",
+        [V_ARR] = "array",  [V_OBJ] = "object",   [V_FUNC] = "function", [V_JNUM] = "number",
+        [V_JARR] = "array", [V_JOBJ] = "object",
     };
     return names[v.tag];
 }

@@ -188,6 +188,5 @@ static inline bool v_same_str(struct value a, struct value b)
 }
 static inline bool v_str_is(struct value v, const char *s)
 {
-    return v.tag == V_STR && v.len == __builtin_strlen(s) &&
-           __builtin_memcmp(v.str, s, v.len) == 0;
+    return v.tag == V_STR && v.len == __builtin_strlen(s) && __builtin_memcmp(v.str, s, v.len) == 0;
 }

@@ -215,8 +215,8 @@ static int calculate(struct clock *clock, bool no_input, const char *expr, int a
     struct json *value = NULL, *input = NULL, *bindings = read_bindings(argc, argv);
     int status = 1;
     if (bindings && (no_input || (input = read_input()))) {
-        enum jsonata_outcome outcome = run(expr, strlen(expr), input, bindings, &case_limits,
-                                           clock_now(clock), &value, &err);
+        enum jsonata_outcome outcome =
+            run(expr, strlen(expr), input, bindings, &case_limits, clock_now(clock), &value, &err);
         status = print_outcome(outcome, value, &err);
     }
     json_unref(value);
@@ -245,8 +245,8 @@ int main(int argc, char **argv)
         return 2;
     }
     struct clock *clock = clock_new(CLOCK_REAL, 0);
-    int status = cases ? run_cases(clock)
-                       : calculate(clock, no_input, argv[i], argc - i - 1, argv + i + 1);
+    int status =
+        cases ? run_cases(clock) : calculate(clock, no_input, argv[i], argc - i - 1, argv + i + 1);
     clock_free(clock);
     return status;
 }
