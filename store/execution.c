@@ -30,11 +30,20 @@ int store_add_execution(struct store *s, const struct store_execution *e)
     bind_int_or_null(st, 13, e->timeout_ms);
     bind_str(st, 14, e->version_arn);
     bind_str(st, 15, e->alias_arn);
-    bind_str(st, 16, e->trace_header);
-    bind_str(st, 17, e->error);
-    bind_str(st, 18, e->cause);
-    bind_store_text(st, 19, &e->input);
-    bind_store_text(st, 20, &e->output);
+    bind_int_or_null(st, 16, e->map_run);
+    if (e->map_run) {
+        bind_int(st, 17, e->item);
+        bind_int(st, 18, e->item_count);
+    } else {
+        bind_int_or_null(st, 17, 0);
+        bind_int_or_null(st, 18, 0);
+    }
+    bind_str(st, 19, e->trace_header);
+    bind_str(st, 20, e->error);
+    bind_str(st, 21, e->cause);
+    bind_store_text(st, 22, &e->input);
+    bind_store_text(st, 23, &e->output);
+    bind_str(st, 24, e->test_case);
     return statement_run(s, st);
 }
 
@@ -118,6 +127,9 @@ static void read_list_columns(sqlite3_stmt *st, struct arena *a, struct store_ex
         .timeout_ms = sqlite3_column_int64(st, 12),
         .version_arn = column_str(st, 13, a),
         .alias_arn = column_str(st, 14, a),
+        .map_run = sqlite3_column_int64(st, 15),
+        .item = sqlite3_column_int64(st, 16),
+        .item_count = sqlite3_column_int64(st, 17),
     };
 }
 
@@ -128,17 +140,18 @@ static int read_execution(struct store *s, sqlite3_stmt *st, struct arena *a,
     int r;
 
     read_list_columns(st, a, &e);
-    e.trace_header = column_str(st, 15, a);
-    e.error = column_str(st, 16, a);
-    e.cause = column_str(st, 17, a);
-    r = column_store_text(s, st, 18, a, e.id, &e.input);
+    e.trace_header = column_str(st, 18, a);
+    e.error = column_str(st, 19, a);
+    e.cause = column_str(st, 20, a);
+    r = column_store_text(s, st, 21, a, e.id, &e.input);
     if (r < 0)
         return r;
 
-    r = column_store_text(s, st, 19, a, e.id, &e.output);
+    r = column_store_text(s, st, 22, a, e.id, &e.output);
     if (r < 0)
         return r;
 
+    e.test_case = column_str(st, 23, a);
     *ret_execution = e;
     return 0;
 }
@@ -229,19 +242,14 @@ int store_list_running(struct store *s, int64_t after, int64_t *ret_ids, int max
     return 0;
 }
 
-int store_list_executions(struct store *s, struct arena *a, int64_t machine,
-                          enum execution_status status, int64_t before, int max,
-                          void (*visit)(void *arg, const struct store_execution *e), void *arg)
+/* Parameter 1, whose executions they are, is bound. */
+static int list_executions(struct store *s, sqlite3_stmt *st, struct arena *a,
+                           enum execution_status status, int64_t before, int max,
+                           void (*visit)(void *arg, const struct store_execution *e), void *arg)
 {
-    sqlite3_stmt *st =
-        statement_get(s, status ? STMT_LIST_EXECUTIONS_WITH_STATUS : STMT_LIST_EXECUTIONS);
     struct store_execution e;
     int r;
 
-    if (!st)
-        return ERR_DB;
-
-    bind_int(st, 1, machine);
     bind_int(st, 2, before);
     bind_int(st, 3, max);
     if (status)
@@ -253,7 +261,57 @@ int store_list_executions(struct store *s, struct arena *a, int64_t machine,
     return r;
 }
 
-/* The tokens go with their execution's row. */
+int store_list_executions(struct store *s, struct arena *a, int64_t machine,
+                          enum execution_status status, int64_t before, int max,
+                          void (*visit)(void *arg, const struct store_execution *e), void *arg)
+{
+    sqlite3_stmt *st =
+        statement_get(s, status ? STMT_LIST_EXECUTIONS_WITH_STATUS : STMT_LIST_EXECUTIONS);
+
+    if (!st)
+        return ERR_DB;
+
+    bind_int(st, 1, machine);
+    return list_executions(s, st, a, status, before, max, visit, arg);
+}
+
+int store_list_executions_started(struct store *s, struct arena *a, enum store_started_by by,
+                                  const char *arn, enum execution_status status, int64_t before,
+                                  int max,
+                                  void (*visit)(void *arg, const struct store_execution *e),
+                                  void *arg)
+{
+    static const enum statement statements[][2] = {
+        [STARTED_BY_VERSION] = {STMT_LIST_OF_VERSION, STMT_LIST_OF_VERSION_WITH_STATUS},
+        [STARTED_BY_ALIAS] = {STMT_LIST_OF_ALIAS, STMT_LIST_OF_ALIAS_WITH_STATUS},
+    };
+    sqlite3_stmt *st = statement_get(s, statements[by][status != 0]);
+
+    if (!st)
+        return ERR_DB;
+
+    bind_str(st, 1, arn);
+    return list_executions(s, st, a, status, before, max, visit, arg);
+}
+
+int store_list_children(struct store *s, struct arena *a, int64_t map_run,
+                        enum execution_status status, enum store_redriven redriven, int64_t before,
+                        int max, void (*visit)(void *arg, const struct store_execution *e),
+                        void *arg)
+{
+    sqlite3_stmt *st =
+        statement_get(s, status ? STMT_LIST_CHILDREN_WITH_STATUS : STMT_LIST_CHILDREN);
+
+    if (!st)
+        return ERR_DB;
+
+    bind_int(st, 1, map_run);
+    bind_int(st, 5, redriven);
+    return list_executions(s, st, a, status, before, max, visit, arg);
+}
+
+/* The tokens go with their execution's row.  Of a parent only the Map Runs go at once: it may have very
+ * many children, which expire by themselves once their Map Run is gone. */
 int execution_remove(struct store *s, int64_t id)
 {
     static const struct {
@@ -278,6 +336,15 @@ int execution_remove(struct store *s, int64_t id)
         if (r < 0)
             return r;
     }
+
+    st = statement_get(s, STMT_DELETE_MAP_RUNS);
+    if (!st)
+        return ERR_DB;
+
+    bind_int(st, 1, id);
+    r = statement_run(s, st);
+    if (r < 0)
+        return r;
 
     st = statement_get(s, STMT_DELETE_EXECUTION);
     if (!st)

@@ -207,7 +207,7 @@ int store_set_machine_status(struct store *s, int64_t id, enum machine_status st
     return sqlite3_changes(s->db) ? 0 : ERR_NOT_FOUND;
 }
 
-/* The revisions go with their machine's row. */
+/* Revisions, versions and aliases go with their machine's row. */
 static int delete_machine(struct store *s, int64_t id, int max, bool *ret_done)
 {
     sqlite3_stmt *st = statement_get(s, STMT_LIST_OF_MACHINE);

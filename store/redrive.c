@@ -97,10 +97,11 @@ static int read_state(struct store *s, int64_t execution, struct store_execution
     return 0;
 }
 
-static int open_again(struct store *s, const struct store_execution *e, int64_t now_ms,
-                      int64_t timeout_ms)
+/* `statement` tells from which statuses. */
+static int open_again(struct store *s, enum statement statement, const struct store_execution *e,
+                      int64_t now_ms, int64_t timeout_ms)
 {
-    sqlite3_stmt *st = statement_get(s, STMT_REDRIVE);
+    sqlite3_stmt *st = statement_get(s, statement);
     int r;
 
     if (!st)
@@ -189,7 +190,7 @@ int store_redrive_execution(struct store *s, int64_t execution, const char *toke
         return ERR_NOT_REDRIVABLE;
     }
 
-    r = open_again(s, &e, now_ms, timeout_ms);
+    r = open_again(s, STMT_REDRIVE, &e, now_ms, timeout_ms);
     if (r < 0)
         return r;
 
@@ -210,4 +211,98 @@ int store_redrive_execution(struct store *s, int64_t execution, const char *toke
         .event_id = e.event_count + 1,
     };
     return 0;
+}
+
+/* ---- children of a Map Run: reference/redrive.md section 6 ---- */
+
+int store_pend_redrive(struct store *s, int64_t execution, bool express, int64_t now_ms,
+                       const struct limits *limits)
+{
+    struct store_execution e;
+    enum machine_status machine;
+    sqlite3_stmt *st;
+    int r;
+
+    r = read_state(s, execution, &e, &machine);
+    if (r < 0)
+        return r;
+
+    if (!execution_status_can_move(e.status, EXECUTION_PENDING_REDRIVE))
+        return ERR_NOT_REDRIVABLE;
+    if (!express && redrive_check(&e, machine, now_ms, limits) != REDRIVE_OK)
+        return ERR_NOT_REDRIVABLE;
+
+    st = statement_get(s, STMT_PEND_REDRIVE);
+    if (!st)
+        return ERR_DB;
+
+    bind_int(st, 1, execution);
+    return statement_run(s, st);
+}
+
+int store_redrive_child(struct store *s, int64_t execution, int64_t now_ms, int64_t timeout_ms,
+                        struct store_redrive *ret_redrive)
+{
+    struct store_execution e;
+    enum machine_status machine;
+    int r;
+
+    CHECK(s->in_transaction);
+    r = read_state(s, execution, &e, &machine);
+    if (r < 0)
+        return r;
+
+    CHECK(e.status == EXECUTION_PENDING_REDRIVE);
+    r = open_again(s, STMT_REDRIVE_CHILD, &e, now_ms, timeout_ms);
+    if (r < 0)
+        return r;
+
+    r = append_event(s, &e, now_ms);
+    if (r < 0)
+        return r == ERR_DB ? r : store_fail_content(s, "a history is longer than its event count");
+
+    *ret_redrive = (struct store_redrive){
+        .reason = REDRIVE_OK,
+        .redrive_ms = now_ms,
+        .redrive_count = e.redrive_count + 1,
+        .event_id = e.event_count + 1,
+    };
+    return 0;
+}
+
+/* One row that has to be there: see the statements for its status. */
+static int change_child(struct store *s, sqlite3_stmt *st)
+{
+    int r = statement_run(s, st);
+
+    if (r < 0)
+        return r;
+
+    return sqlite3_changes(s->db) ? 0 : ERR_CONFLICT;
+}
+
+int store_restart_child(struct store *s, int64_t execution, int64_t now_ms, int64_t timeout_ms)
+{
+    sqlite3_stmt *st = statement_get(s, STMT_RESTART_CHILD);
+
+    if (!st)
+        return ERR_DB;
+
+    bind_int(st, 1, execution);
+    bind_int(st, 2, now_ms);
+    bind_int_or_null(st, 3, timeout_ms);
+    return change_child(s, st);
+}
+
+int store_abort_pending(struct store *s, int64_t execution, int64_t now_ms, const char *cause)
+{
+    sqlite3_stmt *st = statement_get(s, STMT_ABORT_PENDING);
+
+    if (!st)
+        return ERR_DB;
+
+    bind_int(st, 1, execution);
+    bind_int(st, 2, now_ms);
+    bind_str(st, 3, cause);
+    return change_child(s, st);
 }

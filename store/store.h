@@ -199,6 +199,10 @@ struct store_execution {
     struct store_text output;                           /* none unless SUCCEEDED */
     const char *error, *cause;                          /* NULL: none */
     const char *trace_header, *version_arn, *alias_arn; /* NULL: none */
+    const char *test_case;                              /* of the mock configuration; NULL: none */
+    int64_t map_run;                                    /* whose child it is; 0: nobody's */
+    int64_t item;                                       /* a child: its place among them, from 0 */
+    int64_t item_count;                                 /* a child: items it works on */
 };
 
 /* The highest execution id in use, 0 when there is none. */
@@ -225,7 +229,7 @@ MUST_USE int store_count_open_executions(struct store *s, int64_t *ret_count);
 MUST_USE int store_list_running(struct store *s, int64_t after, int64_t *ret_ids, int max,
                                 int *ret_len);
 /* Newest first; ids below `before` (INT64_MAX from the start); status 0 for any.  Rows come without
- * input, output, error, cause and trace header. */
+ * input, output, error, cause, trace header and test case. */
 MUST_USE int store_list_executions(struct store *s, struct arena *a, int64_t machine,
                                    enum execution_status status, int64_t before, int max,
                                    void (*visit)(void *arg, const struct store_execution *e),
@@ -319,8 +323,86 @@ MUST_USE int store_redrive_execution(struct store *s, int64_t execution, const c
 
 /* The redrive that this token started, as a repeat is answered; ERR_NOT_FOUND when it is not known (any more).
  * For a caller that has to know before it may redrive (the limit of open executions). */
-MUST_USE int store_find_redrive(struct store *s, int64_t execution, const char *token, int64_t now_ms,
-                                struct store_redrive *ret_redrive);
+MUST_USE int store_find_redrive(struct store *s, int64_t execution, const char *token,
+                                int64_t now_ms, struct store_redrive *ret_redrive);
+
+/* ---- Map Runs (store/map_run.c): see reference/redrive.md section 6 ---- */
+struct store_map_counts { /* of executions, or of the items they work on */
+    int64_t total;        /* 0 until they were counted */
+    int64_t started;      /* those that were never started are what DescribeMapRun calls pending */
+    int64_t running, succeeded, failed, timed_out, aborted;
+    int64_t not_redrivable; /* of the three before */
+    int64_t pending_redrive;
+};
+
+struct store_map_run {
+    int64_t id;
+    int64_t machine, execution, revision; /* the parent's */
+    const char *uuid, *label, *state;
+    bool express;                 /* type of the children */
+    enum execution_status status; /* never PENDING_REDRIVE */
+    int phase;                    /* an enum of the engine */
+    int outcome;                  /* the status it is about to have; 0: not known yet */
+    int64_t start_ms, stop_ms, redrive_ms, redrive_count;
+    int64_t max_concurrency, tolerated_count;
+    double tolerated_percentage;
+    const char *error, *cause; /* of an outcome FAILED; NULL: none */
+    const char *plan;          /* JSON array: items of each child; NULL: one each */
+    struct store_map_counts executions, items;
+};
+
+/* Sets run->id. */
+MUST_USE int store_add_map_run(struct store *s, struct store_map_run *run);
+/* Writes what changes: everything from status on, but for the start date; a plan of NULL leaves the one
+ * there is.  ERR_NOT_FOUND. */
+MUST_USE int store_update_map_run(struct store *s, const struct store_map_run *run);
+MUST_USE int store_get_map_run(struct store *s, struct arena *a, int64_t machine, const char *uuid,
+                               struct store_map_run *ret_run);
+MUST_USE int store_get_map_run_by_id(struct store *s, struct arena *a, int64_t id,
+                                     struct store_map_run *ret_run);
+/* Those of a parent, newest first; ids below `before` (INT64_MAX from the start). */
+MUST_USE int store_list_map_runs(struct store *s, struct arena *a, int64_t execution,
+                                 int64_t before, int max,
+                                 void (*visit)(void *arg, const struct store_map_run *run),
+                                 void *arg);
+/* Ids of RUNNING Map Runs greater than `after`, ascending, at most max. */
+MUST_USE int store_list_open_map_runs(struct store *s, int64_t after, int64_t *ret_ids, int max,
+                                      int *ret_len);
+
+enum store_redriven { STORE_ANY, STORE_NOT_REDRIVEN, STORE_REDRIVEN };
+/* Children, as store_list_executions lists executions of a machine. */
+MUST_USE int store_list_children(struct store *s, struct arena *a, int64_t map_run,
+                                 enum execution_status status, enum store_redriven redriven,
+                                 int64_t before, int max,
+                                 void (*visit)(void *arg, const struct store_execution *e),
+                                 void *arg);
+
+struct store_child {
+    int64_t id, item_count;
+};
+/* Children of one status with ids greater than `after`, ascending, at most max. */
+MUST_USE int store_find_children(struct store *s, int64_t map_run, enum execution_status status,
+                                 int64_t after, struct store_child *ret_children, int max,
+                                 int *ret_len);
+/* Outputs of SUCCEEDED children by ascending id.  Texts live during the visit only. */
+MUST_USE int store_read_outputs(struct store *s, int64_t map_run, int64_t after, int max,
+                                void (*visit)(void *arg, int64_t id, int64_t item,
+                                              struct text output),
+                                void *arg, int *ret_len);
+/* Makes an unsuccessful child wait for its redrive, in PENDING_REDRIVE.  ERR_NOT_REDRIVABLE: not
+ * eligible; an EXPRESS child always is. */
+MUST_USE int store_pend_redrive(struct store *s, int64_t execution, bool express, int64_t now_ms,
+                                const struct limits *limits);
+/* Redrives a STANDARD child in PENDING_REDRIVE, within a transaction: as store_redrive_execution. */
+MUST_USE int store_redrive_child(struct store *s, int64_t execution, int64_t now_ms,
+                                 int64_t timeout_ms, struct store_redrive *ret_redrive);
+/* An EXPRESS child in PENDING_REDRIVE begins anew: another start date, one more redrive, no redrive
+ * date. */
+MUST_USE int store_restart_child(struct store *s, int64_t execution, int64_t now_ms,
+                                 int64_t timeout_ms);
+/* A child in PENDING_REDRIVE whose turn will not come. */
+MUST_USE int store_abort_pending(struct store *s, int64_t execution, int64_t now_ms,
+                                 const char *cause);
 
 /* ---- activities ---- */
 struct store_activity {

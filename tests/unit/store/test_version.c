@@ -1,5 +1,9 @@
 /* Published versions: reference/api.md section 3, PublishStateMachineVersion and what follows it. */
+#include <sqlite3.h>
+
 #include "tests/unit/store/fixture.h"
+
+#include "store/schema.h"
 
 static int64_t add_revision(struct fixture *f)
 {
@@ -129,6 +133,35 @@ static void machine_takes_its_versions_along(void **state)
     assert_int_equal(store_get_version(f->s, &f->a, f->machine, 1, &v), ERR_NOT_FOUND);
 }
 
+/* A file of before there were versions keeps its machines, which can be published now. */
+static void older_file_is_migrated(void **state)
+{
+    struct fixture *f = *state;
+    struct store_machine m;
+    struct err err = {0};
+    sqlite3 *db;
+
+    assert_int_equal(sqlite3_open(f->file, &db), SQLITE_OK);
+    assert_int_equal(schema_migrations[0].number, 1);
+    assert_int_equal(schema_migrate(db, 0, schema_migrations, 1, &err), 0);
+    assert_int_equal(
+        sqlite3_exec(db,
+                     "BEGIN;"
+                     "INSERT INTO state_machines VALUES (7, '" ACCOUNT "', '" REGION
+                     "', 'm', 1, 1, 0, 9);"
+                     "INSERT INTO revisions VALUES (9, 7, NULL, 0, '{}', 'r', '{}', '{}', '{}', "
+                     "NULL);"
+                     "COMMIT",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+
+    fixture_open(f, STORE_WRITER);
+    assert_int_equal(store_get_machine(f->s, &f->a, ACCOUNT, REGION, "m", &m), 0);
+    f->machine = m.id;
+    assert_int_equal(publish(f, m.revision, NULL), 1);
+}
+
 /* ---- lists of what versions and aliases started ---- */
 
 static void note_execution(void *arg, const struct store_execution *e)
@@ -199,6 +232,7 @@ int main(void)
         fixture_test(revision_outlives_its_version),
         fixture_test(list_is_newest_first),
         fixture_test(machine_takes_its_versions_along),
+        fixture_dir_test(older_file_is_migrated),
         fixture_test(executions_are_listed_by_what_started_them),
     };
 
