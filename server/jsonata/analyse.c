@@ -177,7 +177,7 @@ static void list_variables(struct walk *w)
     size_t len = 0;
     for (uint32_t i = 0; i < p->globals_len; i++) {
         const struct global *g = &p->globals[i];
-        if (g->root)
+        if (g->root || !g->free)
             continue;
         all[len++] = (struct jsonata_variable){.name = copy_name(w, g->name),
                                                .len = g->name.len,

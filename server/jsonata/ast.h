@@ -146,6 +146,7 @@ struct global {
     const struct builtin *builtin; /* NULL: none of that name */
     bool root;                     /* "$": the input document */
     uint32_t position;
+    bool free; /* some use of the name is not of a binding within the expression */
 };
 
 struct jsonata {

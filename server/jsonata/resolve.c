@@ -192,8 +192,16 @@ static void resolve_use(struct resolver *r, const struct scope *s, struct node *
         memcpy(places, found, len * sizeof(*places));
         n->var.places = places;
     }
-    if (n->kind == N_VARIABLE)
+    if (n->kind == N_VARIABLE) {
         n->var.global = global_of(r, name, n->position);
+
+        struct global *g = &r->c->p->globals[n->var.global];
+
+        if (n->var.len == 0 && !g->free) {
+            g->free = true;
+            g->position = n->position;
+        }
+    }
 }
 
 static void resolve(struct resolver *r, const struct scope *s, struct node *n);

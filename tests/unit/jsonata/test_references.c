@@ -85,10 +85,12 @@ static void test_variables(void **state)
 {
     (void)state;
     check_describes("$a + $b + $a", " | a b |");
-    check_describes("($a := 1; $a + $b)", " | a b |");
-    check_describes("function($p){ $p + $q }", " | p q |");
+    /* A name that the expression binds itself is not read from outside. */
+    check_describes("($a := 1; $a + $b)", " | b |");
+    check_describes("function($p){ $p + $q }", " | q |");
+    check_describes("$p + function($p){ $p }(1)", " | p |");
     check_describes("$nope($count([]))", " | nope count() |");
-    check_describes("$list@$v.{'v': $v, 'w': $w}", " | list v w |");
+    check_describes("$list@$v.{'v': $v, 'w': $w}", " | list w |");
 }
 
 static void test_states(void **state)
@@ -103,7 +105,7 @@ static void test_states(void **state)
     check_describes("$x[$states.errorOutput.Error = y]", " | x states | $.errorOutput.Error");
     check_describes("$states.context.Execution.Id & $states.result",
                     " | states | $.context.Execution.Id $.result");
-    check_describes("($states := 1; $states)", " | states |");
+    check_describes("($states := 1; $states)", " | |");
 }
 
 static void test_function_names(void **state)
