@@ -98,6 +98,18 @@ static int set_lambda_endpoint(struct config *c, const char *value)
     return 0;
 }
 
+static int set_express_log(struct config *c, const char *value)
+{
+    c->express_log = value;
+    return *value ? 0 : ERR_INVALID;
+}
+
+static int set_mock_config(struct config *c, const char *value)
+{
+    c->mock_config = value;
+    return *value ? 0 : ERR_INVALID;
+}
+
 static const struct option_info {
     const char *flag;     /* without dashes */
     const char *alias;    /* as Step Functions Local calls it; NULL: no other name */
@@ -130,6 +142,11 @@ static const struct option_info {
     {"lambda-endpoint", "lambdaEndpoint", "SFND_LAMBDA_ENDPOINT", "LAMBDA_ENDPOINT",
      "AWS_ENDPOINT_URL_LAMBDA\0AWS_ENDPOINT_URL\0", "URL", "where Lambda functions are invoked",
      set_lambda_endpoint},
+    {"express-log", NULL, "SFND_EXPRESS_LOG", NULL, NULL, "FILE",
+     "write the events of machines that log to this file; - for standard error (nowhere)",
+     set_express_log},
+    {"mock-config", NULL, "SFND_MOCK_CONFIG", "SFN_MOCK_CONFIG", NULL, "FILE",
+     "mocked results of tasks (MockConfigFile.json, if there is one)", set_mock_config},
 };
 
 enum { FLAG_HELP = 1000, FLAG_VERSION };

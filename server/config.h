@@ -20,6 +20,8 @@ struct config {
     double wait_time_scale;
     enum log_level log_level;
     const char *lambda_endpoint; /* NULL: none */
+    const char *express_log;     /* NULL: none */
+    const char *mock_config;     /* NULL: the default file, when there is one */
 };
 
 enum config_outcome {

@@ -18,6 +18,7 @@ enum { EXIT_BAD_VALUE = 2, CONNECTIONS_MAX = 8192, OTHER_FILES = 256 };
 struct server {
     struct scratch scratch;
     struct clock *clock;
+    struct event_log *event_log;
     struct engine *engine;
     struct tasks *tasks;
     struct api *api;
@@ -40,19 +41,45 @@ static unsigned connections(void)
     return (unsigned)MIN(room, (rlim_t)CONNECTIONS_MAX);
 }
 
+/* The file that was named has to be there; the default one need not. */
+static int load_mocks(const struct config *config, struct mocks **ret_mocks, struct err *err)
+{
+    int r = mocks_load(config->mock_config ? config->mock_config : "MockConfigFile.json", ret_mocks,
+                       err);
+    return r == ERR_NOT_FOUND && !config->mock_config ? 0 : r;
+}
+
 static int start_engine(struct server *s, const struct config *config, const char *file,
                         struct err *err)
 {
     struct store *store;
-    unsigned flags = STORE_WRITER | (config->durable ? STORE_DURABLE : 0);
-    int r = store_open(file, flags, &store, err);
+    struct mocks *mocks = NULL;
+    int r = load_mocks(config, &mocks, err);
     if (r < 0)
         return r;
+    if (config->express_log)
+        r = event_log_open(config->express_log, &s->event_log, err);
+    if (r < 0) {
+        mocks_free(mocks);
+        return r;
+    }
+    unsigned flags = STORE_WRITER;
+    if (!config->db)
+        flags |= STORE_TEMPORARY; /* removed at exit: nothing of it needs to reach the disk */
+    else if (config->durable)
+        flags |= STORE_DURABLE;
+    r = store_open(file, flags, &store, err);
+    if (r < 0) {
+        mocks_free(mocks);
+        return r;
+    }
     struct engine_config engine = {
         .store = store,
         .clock = s->clock,
         .limits = config->limits,
         .wait_time_scale = config->wait_time_scale,
+        .event_log = s->event_log,
+        .mocks = mocks,
     };
     r = engine_new(&engine, &s->engine, err);
     if (r < 0)
@@ -111,6 +138,7 @@ static void stop(struct server *s)
         engine_stop(s->engine);
     tasks_free(s->tasks);
     engine_free(s->engine);
+    event_log_close(s->event_log);
     http_stop(s->http);
     api_free(s->api);
     clock_free(s->clock);

@@ -25,25 +25,40 @@ enum api_step admin_run(struct api *api, struct api_call *call, enum api_admin w
 /* ---- requests of the operations: shapes.c ---- */
 #define ACTION_SHAPES(X)              \
     X(create_activity)                \
+    X(create_alias)                   \
     X(create_machine)                 \
     X(delete_activity)                \
+    X(delete_alias)                   \
     X(delete_machine)                 \
+    X(delete_version)                 \
     X(describe_activity)              \
+    X(describe_alias)                 \
     X(describe_execution)             \
     X(describe_machine)               \
     X(describe_machine_for_execution) \
     X(get_activity_task)              \
     X(get_history)                    \
     X(list_activities)                \
+    X(list_aliases)                   \
     X(list_executions)                \
     X(list_machines)                  \
+    X(describe_map_run)               \
+    X(list_map_runs)                  \
+    X(update_map_run)                 \
     X(list_tags)                      \
+    X(list_versions)                  \
+    X(publish_version)                \
     X(redrive_execution)              \
     X(send_task_failure)              \
     X(send_task_heartbeat)            \
     X(send_task_success)              \
     X(start_execution)                \
+    X(start_sync_execution)           \
     X(stop_execution)                 \
+    X(tag_resource)                   \
+    X(untag_resource)                 \
+    X(update_alias)                   \
+    X(test_state)                     \
     X(update_machine)                 \
     X(validate_definition)
 #define X(name)                             \
@@ -58,15 +73,47 @@ ACTION_SHAPES(X)
  * with InvalidArn, or because the ARN is of another kind. */
 MUST_USE bool action_arn(struct api_call *call, const char *member, enum arn_kind kind,
                          struct arn *ret_arn);
-/* The same for a state machine; refuses versions, aliases, labels and test cases, which this server does
- * not have. */
+/* The same for a state machine.  A version or an alias is no state machine, and a label is refused. */
 MUST_USE bool action_machine_arn(struct api_call *call, const char *member, struct arn *ret_arn);
+/* The same for a state machine, a version or an alias: arn_version, arn_alias. */
+MUST_USE bool action_qualified_arn(struct api_call *call, const char *member, struct arn *ret_arn);
+
+/* The same for what is to be started, which may also have a test case of a mock configuration. */
+MUST_USE bool action_start_arn(struct api_call *call, const char *member, struct arn *ret_arn);
+
+/* Reads what StartExecution and StartSyncExecution have in common into the command.  False when the call
+ * was answered with an error. */
+MUST_USE bool action_read_start(struct api_call *call, struct arn *ret_arn);
+
+/* The type of a machine.  False when the call was answered with an error, such as
+ * StateMachineDoesNotExist. */
+MUST_USE bool action_read_type(struct api_call *call, const struct arn *arn,
+                               enum machine_type *ret_type);
+
+/* InvalidArn for a machine's ARN that should be a version's or an alias's, or the other way round. */
+enum api_step action_refuse_kind(struct api_call *call, const struct arn *arn);
+
+/* The machine an ARN names.  False when the call was answered with an error. */
+MUST_USE bool action_find_machine(struct api_call *call, struct store *store, const struct arn *arn,
+                                  struct store_machine *ret_machine);
 
 /* The execution an ARN names, with its machine, read from the store.  False when the call was answered
  * with an error, such as ExecutionDoesNotExist. */
 MUST_USE bool action_find_execution(struct api_call *call, struct store *store,
                                     const struct arn *arn, struct store_machine *ret_machine,
                                     struct store_execution *ret_execution);
+
+/* The same for what has a description of its own also when it is EXPRESS: a child of a Map Run. */
+MUST_USE bool action_child_arn(struct api_call *call, const char *member, struct arn *ret_arn);
+/* The Map Run an ARN names.  False when the call was answered with an error. */
+MUST_USE bool action_find_map_run(struct api_call *call, struct store *store, const struct arn *arn,
+                                  struct store_machine *ret_machine, struct store_map_run *ret_run);
+/* "machine/label" */
+const char *action_labelled(struct api_call *call, const struct store_machine *m,
+                            const struct store_map_run *run);
+/* The member mapRunArn. */
+void reply_map_run_arn(struct api_call *call, const struct store_machine *m,
+                       const struct store_map_run *run);
 
 /* Fills call->command for account, region and name, and posts it; the answer comes through done(). */
 enum api_step action_post(struct api_call *call, enum engine_command_type type, const char *region,
@@ -80,6 +127,9 @@ void action_done_empty(struct engine_command *c);
 /* A member that holds ARN text. */
 void reply_arn(struct strbuf *out, const char *member, enum arn_kind kind, const char *region,
                const char *account, const char *name, const char *execution);
+/* The member stateMachineVersionArn. */
+void reply_version_arn(struct strbuf *out, const char *region, const char *account,
+                       const char *machine, int64_t number);
 const char *action_arn_text(struct api_call *call, enum arn_kind kind, const char *region,
                             const char *account, const char *name, const char *execution);
 

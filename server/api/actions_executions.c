@@ -15,8 +15,12 @@ static void started(struct engine_command *c)
         return;
     const char *name = c->u.start.execution ? c->u.start.execution : c->u.start.made_name;
     struct strbuf *out = &call->reply;
+    const char *id = c->u.start.express_id;
+    if (*id)
+        name = arena_printf(&call->arena, "%s:%s", name, id);
     reply_open(out);
-    reply_arn(out, "executionArn", ARN_EXECUTION, c->region, c->account, c->name, name);
+    reply_arn(out, "executionArn", *id ? ARN_EXPRESS : ARN_EXECUTION, c->region, c->account,
+              c->name, name);
     reply_date(out, "startDate", c->u.start.date_ms);
     reply_close(out);
     api_finish(call);
@@ -42,19 +46,33 @@ static bool read_input(struct api_call *call, struct text *ret_input)
     return true;
 }
 
+bool action_read_start(struct api_call *call, struct arn *ret_arn)
+{
+    struct engine_command *c = &call->command;
+    struct arn arn;
+    if (!action_start_arn(call, "stateMachineArn", &arn))
+        return false;
+    c->u.start.version = arn_version(&arn);
+    c->u.start.alias = arn_alias(&arn);
+    c->u.start.test_case = arn.test_case;
+    c->u.start.execution = request_string(call, "name");
+    if (c->u.start.execution && !name_is_valid(c->u.start.execution)) {
+        (void)api_fail(call, API_ERR_INVALID_NAME, "Invalid Name: '%s'", c->u.start.execution);
+        return false;
+    }
+    if (!read_input(call, &c->u.start.input))
+        return false;
+    c->u.start.trace_header = request_string(call, "traceHeader");
+    *ret_arn = arn;
+    return true;
+}
+
 enum api_step action_start_execution(struct api *api, struct api_call *call)
 {
     (void)api;
-    struct engine_command *c = &call->command;
     struct arn arn;
-    if (!action_machine_arn(call, "stateMachineArn", &arn))
+    if (!action_read_start(call, &arn))
         return API_REPLIED;
-    c->u.start.execution = request_string(call, "name");
-    if (c->u.start.execution && !name_is_valid(c->u.start.execution))
-        return api_fail(call, API_ERR_INVALID_NAME, "Invalid Name: '%s'", c->u.start.execution);
-    if (!read_input(call, &c->u.start.input))
-        return API_REPLIED;
-    c->u.start.trace_header = request_string(call, "traceHeader");
     return action_post(call, ENGINE_START_EXECUTION, arn.region, arn.account, arn.name, started);
 }
 
@@ -69,22 +87,15 @@ static void stopped(struct engine_command *c)
     api_finish(call);
 }
 
-/* Children of a Map Run have a label in their ARN; without Map Runs there are none. */
-static bool check_label(struct api_call *call, const struct arn *arn)
-{
-    if (arn->label)
-        (void)api_fail_outcome(call, ENGINE_NO_EXECUTION);
-    return !arn->label;
-}
-
 enum api_step action_stop_execution(struct api *api, struct api_call *call)
 {
     (void)api;
     struct arn arn;
-    if (!action_arn(call, "executionArn", ARN_EXECUTION, &arn) || !check_label(call, &arn))
+    if (!action_arn(call, "executionArn", ARN_EXECUTION, &arn))
         return API_REPLIED;
     struct engine_command *c = &call->command;
     c->u.stop.execution = arn.execution;
+    c->u.stop.label = arn.label;
     c->u.stop.error = request_string(call, "error");
     c->u.stop.cause = request_string(call, "cause");
     return action_post(call, ENGINE_STOP_EXECUTION, arn.region, arn.account, arn.name, stopped);

@@ -8,10 +8,11 @@
 #include "asl/asl.h"
 
 /* Compiles a definition to know that it is valid, and keeps what DescribeStateMachine tells of it. */
-static bool compile(struct api_call *call, const char *definition, const char **ret_references)
+static bool compile(struct api_call *call, const char *definition, enum machine_type type,
+                    const char **ret_references)
 {
     struct asl_options options = {
-        .type = ASL_STANDARD,
+        .type = type == MACHINE_EXPRESS ? ASL_EXPRESS : ASL_STANDARD,
         .definition_bytes = call->api->limits.definition_bytes,
     };
     struct asl_machine *machine = NULL;
@@ -50,7 +51,7 @@ static bool read_content(struct api_call *call, struct engine_command *c)
     const char *definition = request_string(call, "definition");
     if (definition) {
         c->u.machine.definition = (struct text){definition, strlen(definition)};
-        if (!compile(call, definition, &c->u.machine.variable_references))
+        if (!compile(call, definition, c->u.machine.type, &c->u.machine.variable_references))
             return false;
     }
     const struct cJSON *logging = request_get(call, "loggingConfiguration");
@@ -65,17 +66,21 @@ static bool read_content(struct api_call *call, struct engine_command *c)
     return true;
 }
 
-static bool check_publish(struct api_call *call)
+static bool read_publish(struct api_call *call, struct engine_command *c)
 {
-    bool publish = request_bool(call, "publish", false);
-    if (!publish && request_string(call, "versionDescription")) {
-        (void)api_fail(call, API_ERR_VALIDATION,
-                       "Version description can only be set when publish is true");
-        return false;
-    }
-    if (publish)
-        (void)api_fail_unsupported(call, "publish");
-    return !publish;
+    c->u.machine.publish = request_bool(call, "publish", false);
+    c->u.machine.version_description = request_string(call, "versionDescription");
+    if (c->u.machine.publish || !c->u.machine.version_description)
+        return true;
+    (void)api_fail(call, API_ERR_VALIDATION,
+                   "Version description can only be set when publish is true");
+    return false;
+}
+
+static void write_version(struct strbuf *out, const struct engine_command *c)
+{
+    if (c->u.machine.publish)
+        reply_version_arn(out, c->region, c->account, c->name, c->u.machine.version);
 }
 
 static void created(struct engine_command *c)
@@ -87,6 +92,7 @@ static void created(struct engine_command *c)
     reply_open(out);
     reply_date(out, "creationDate", c->u.machine.date_ms);
     reply_arn(out, "stateMachineArn", ARN_MACHINE, c->region, c->account, c->name, NULL);
+    write_version(out, c);
     reply_close(out);
     api_finish(call);
 }
@@ -100,12 +106,10 @@ enum api_step action_create_machine(struct api *api, struct api_call *call)
         return api_fail(call, API_ERR_INVALID_NAME, "Invalid Name: '%s'", name);
 
     c->u.machine.role_arn = request_string(call, "roleArn");
-    if (!check_role(call, c->u.machine.role_arn) || !check_publish(call))
+    if (!check_role(call, c->u.machine.role_arn) || !read_publish(call, c))
         return API_REPLIED;
     const char *type = request_string(call, "type");
-    if (type && strcmp(type, "EXPRESS") == 0)
-        return api_fail_unsupported(call, "type EXPRESS");
-    c->u.machine.type = MACHINE_STANDARD;
+    c->u.machine.type = type && strcmp(type, "EXPRESS") == 0 ? MACHINE_EXPRESS : MACHINE_STANDARD;
     c->u.machine.logging = SETTINGS_LOGGING_OFF;
     c->u.machine.tracing = SETTINGS_TRACING_OFF;
     c->u.machine.encryption = SETTINGS_ENCRYPTION_OWN;
@@ -127,6 +131,7 @@ static void updated(struct engine_command *c)
     reply_open(out);
     if (c->u.machine.revision_id[0])
         reply_string(out, "revisionId", c->u.machine.revision_id);
+    write_version(out, c);
     reply_date(out, "updateDate", c->u.machine.date_ms);
     reply_close(out);
     api_finish(call);
@@ -160,7 +165,9 @@ enum api_step action_update_machine(struct api *api, struct api_call *call)
     c->u.machine.role_arn = request_string(call, "roleArn");
     if (c->u.machine.role_arn && !check_role(call, c->u.machine.role_arn))
         return API_REPLIED;
-    if (!check_publish(call) || !read_content(call, c))
+    if (request_get(call, "definition") && !action_read_type(call, &arn, &c->u.machine.type))
+        return API_REPLIED; /* EXPRESS allows less than STANDARD */
+    if (!read_publish(call, c) || !read_content(call, c))
         return API_REPLIED;
     return action_post(call, ENGINE_UPDATE_MACHINE, arn.region, arn.account, arn.name, updated);
 }
@@ -177,8 +184,10 @@ enum api_step action_delete_machine(struct api *api, struct api_call *call)
 {
     (void)api;
     struct arn arn;
-    if (!action_machine_arn(call, "stateMachineArn", &arn))
+    if (!action_qualified_arn(call, "stateMachineArn", &arn))
         return API_REPLIED;
+    if (arn.qualifier) /* deleting what does not exist succeeds, but this would look like a deletion */
+        return action_refuse_kind(call, &arn);
     return action_post(call, ENGINE_DELETE_MACHINE, arn.region, arn.account, arn.name, deleted);
 }
 

@@ -5,29 +5,45 @@
 #include "api/tokens.h"
 
 /* What DescribeExecution and ListExecutions both tell. */
-static void write_execution(struct strbuf *out, const struct store_machine *m,
+static void write_execution(struct api_call *call, const struct store_machine *m,
+                            const struct store_map_run *run /* NULL: no child */,
                             const struct store_execution *x)
 {
-    reply_arn(out, "executionArn", ARN_EXECUTION, m->region, m->account, m->name, x->name);
+    struct strbuf *out = &call->reply;
+    const char *name = run ? action_labelled(call, m, run) : m->name;
+    reply_arn(out, "executionArn", run && run->express ? ARN_EXPRESS : ARN_EXECUTION, m->region,
+              m->account, name, x->name);
+    if (run)
+        reply_map_run_arn(call, m, run);
     reply_string(out, "name", x->name);
     reply_int(out, "redriveCount", x->redrive_count);
     reply_date(out, "redriveDate", x->redrive_ms);
     reply_date(out, "startDate", x->start_ms);
     reply_string(out, "stateMachineAliasArn", x->alias_arn);
-    reply_arn(out, "stateMachineArn", ARN_MACHINE, m->region, m->account, m->name, NULL);
+    reply_arn(out, "stateMachineArn", ARN_MACHINE, m->region, m->account, name, NULL);
     reply_string(out, "stateMachineVersionArn", x->version_arn);
     reply_string(out, "status", execution_status_name(x->status));
-    reply_date(out, "stopDate", x->stop_ms);
+    if (execution_status_is_closed(x->status))
+        reply_date(out, "stopDate", x->stop_ms);
 }
 
 /* redriveStatus never tells that the machine is being deleted (reference/redrive.md section 2). */
-static void write_redrive_status(struct api_call *call, const struct store_execution *x)
+static void write_redrive_status(struct api_call *call, const struct store_map_run *run,
+                                 const struct store_execution *x)
 {
     enum redrive_reason reason =
         redrive_check(x, MACHINE_ACTIVE, clock_now(call->api->clock), &call->api->limits);
+    /* An EXPRESS child that did not succeed can always be started again. */
+    if (run && run->express && reason != REDRIVE_RUNNING && reason != REDRIVE_SUCCEEDED)
+        reason = REDRIVE_OK;
     reply_string(&call->reply, "redriveStatus",
-                 reason == REDRIVE_OK ? "REDRIVABLE" : "NOT_REDRIVABLE");
-    reply_string(&call->reply, "redriveStatusReason", redrive_reason_text(reason));
+                 reason != REDRIVE_OK ? "NOT_REDRIVABLE"
+                 : run                ? "REDRIVABLE_BY_MAP_RUN"
+                                      : "REDRIVABLE");
+    reply_string(&call->reply, "redriveStatusReason",
+                 x->status == EXECUTION_PENDING_REDRIVE
+                     ? "Execution is PENDING_REDRIVE and cannot be redriven"
+                     : redrive_reason_text(reason));
 }
 
 static void write_data(struct api_call *call, const struct store_execution *x)
@@ -55,7 +71,7 @@ enum api_step action_describe_execution(struct api *api, struct api_call *call)
 {
     (void)api;
     struct arn arn;
-    if (!action_arn(call, "executionArn", ARN_EXECUTION, &arn))
+    if (!action_child_arn(call, "executionArn", &arn))
         return API_REPLIED;
     CLEANUP(reader_release) struct reader reader = {0};
     if (!reader_acquire(call, &reader))
@@ -63,11 +79,21 @@ enum api_step action_describe_execution(struct api *api, struct api_call *call)
 
     struct store_machine machine;
     struct store_execution execution;
+    struct store_map_run run;
+    const struct store_map_run *of = NULL;
     if (!action_find_execution(call, reader.store, &arn, &machine, &execution))
         return API_REPLIED;
+    if (execution.map_run) {
+        int r = store_get_map_run_by_id(reader.store, &call->arena, execution.map_run, &run);
+        if (r == ERR_NOT_FOUND) /* removed between the reads */
+            return api_fail_outcome(call, ENGINE_NO_EXECUTION);
+        if (r < 0)
+            return api_fail_store(call, reader.store, r);
+        of = &run;
+    }
     reply_open(&call->reply);
-    write_execution(&call->reply, &machine, &execution);
-    write_redrive_status(call, &execution);
+    write_execution(call, &machine, of, &execution);
+    write_redrive_status(call, of, &execution);
     write_data(call, &execution);
     reply_string(&call->reply, "traceHeader", execution.trace_header);
     reply_close(&call->reply);
@@ -77,6 +103,7 @@ enum api_step action_describe_execution(struct api *api, struct api_call *call)
 struct execution_list {
     struct api_call *call;
     const struct store_machine *machine;
+    const struct store_map_run *run; /* NULL: not the children of one */
     int rows, max;
     int64_t last; /* the last id on this page */
     bool more;
@@ -94,8 +121,85 @@ static void add_execution(void *arg, const struct store_execution *x)
     struct strbuf *out = &list->call->reply;
     reply_key(out, NULL);
     reply_open(out);
-    write_execution(out, list->machine, x);
+    write_execution(list->call, list->machine, list->run, x);
+    if (list->run)
+        reply_int(out, "itemCount", x->item_count);
     reply_close(out);
+}
+
+/* ListExecutions by mapRunArn. */
+static enum api_step list_children(struct api_call *call)
+{
+    const char *status_name = request_string(call, "statusFilter");
+    const char *redriven = request_string(call, "redriveFilter");
+    enum execution_status status = 0;
+    enum store_redriven filter = STORE_ANY;
+    struct arn arn;
+    if (request_get(call, "stateMachineArn"))
+        return api_fail(call, API_ERR_VALIDATION,
+                        "Only one of stateMachineArn and mapRunArn can be specified");
+    if (!action_arn(call, "mapRunArn", ARN_MAP_RUN, &arn))
+        return API_REPLIED;
+    if (status_name)
+        CHECK(execution_status_parse(status_name, &status));
+    if (redriven)
+        filter = strcmp(redriven, "NOT_REDRIVEN") == 0 ? STORE_NOT_REDRIVEN : STORE_REDRIVEN;
+    struct page page;
+    uint64_t binding =
+        page_token_binding("ListExecutions", call->subject, status_name ? status_name : "",
+                           redriven ? redriven : "", NULL);
+    if (!page_read(call, binding, &page))
+        return API_REPLIED;
+    CLEANUP(reader_release) struct reader reader = {0};
+    if (!reader_acquire(call, &reader))
+        return API_REPLIED;
+
+    struct store_machine machine;
+    struct store_map_run run;
+    if (!action_find_map_run(call, reader.store, &arn, &machine, &run))
+        return API_REPLIED;
+    struct execution_list list = {.call = call, .machine = &machine, .run = &run, .max = page.max};
+    strbuf_adds(&call->reply, "{\"executions\":[");
+    int r = store_list_children(reader.store, &call->arena, run.id, status, filter,
+                                page.number ? page.number : INT64_MAX, page.max + 1, add_execution,
+                                &list);
+    if (r < 0)
+        return api_fail_store(call, reader.store, r);
+    strbuf_addc(&call->reply, ']');
+    if (list.more)
+        page_write_number(call, &page, list.last);
+    reply_close(&call->reply);
+    return API_REPLIED;
+}
+
+/* One page of what the ARN of a machine, a version or an alias started: 0, or a failure of the store. */
+static int list_executions(struct execution_list *list, struct store *store, const struct arn *arn,
+                           enum execution_status status, int64_t before)
+{
+    struct arena *a = &list->call->arena;
+    const struct store_machine *m = list->machine;
+    if (!arn->qualifier)
+        return store_list_executions(store, a, m->id, status, before, list->max + 1, add_execution,
+                                     list);
+    const char *text =
+        action_arn_text(list->call, ARN_MACHINE, m->region, m->account, m->name, arn->qualifier);
+    return store_list_executions_started(store, a,
+                                         arn_alias(arn) ? STARTED_BY_ALIAS : STARTED_BY_VERSION,
+                                         text, status, before, list->max + 1, add_execution, list);
+}
+
+/* Whether the ARN's version or alias, if it has one, exists: 0, ERR_NOT_FOUND or a failure of the
+ * store. */
+static int find_qualifier(struct api_call *call, struct store *store, const struct arn *arn,
+                          int64_t machine)
+{
+    struct store_version version;
+    struct store_alias alias;
+    if (arn_alias(arn))
+        return store_get_alias(store, &call->arena, machine, arn_alias(arn), &alias);
+    if (arn_version(arn))
+        return store_get_version(store, &call->arena, machine, arn_version(arn), &version);
+    return 0;
 }
 
 /* The arguments that do not go together.  False when the call was answered with an error. */
@@ -103,10 +207,6 @@ static bool check_filters(struct api_call *call, enum execution_status *ret_stat
 {
     const char *status = request_string(call, "statusFilter");
     *ret_status = 0;
-    if (request_get(call, "mapRunArn")) {
-        (void)api_fail_unsupported(call, "mapRunArn");
-        return false;
-    }
     if (!request_get(call, "stateMachineArn")) {
         (void)api_fail(call, API_ERR_VALIDATION,
                        "Either stateMachineArn or mapRunArn must be specified");
@@ -135,7 +235,9 @@ enum api_step action_list_executions(struct api *api, struct api_call *call)
     (void)api;
     struct arn arn;
     enum execution_status status;
-    if (!check_filters(call, &status) || !action_machine_arn(call, "stateMachineArn", &arn))
+    if (request_get(call, "mapRunArn"))
+        return list_children(call);
+    if (!check_filters(call, &status) || !action_qualified_arn(call, "stateMachineArn", &arn))
         return API_REPLIED;
     struct page page;
     uint64_t binding = page_token_binding("ListExecutions", call->subject,
@@ -147,21 +249,20 @@ enum api_step action_list_executions(struct api *api, struct api_call *call)
         return API_REPLIED;
 
     struct store_machine machine;
-    int r =
-        store_get_machine(reader.store, &call->arena, arn.account, arn.region, arn.name, &machine);
-    if (r == ERR_NOT_FOUND)
-        return api_fail_outcome(call, ENGINE_NO_MACHINE);
-    if (r < 0)
-        return api_fail_store(call, reader.store, r);
+    if (!action_find_machine(call, reader.store, &arn, &machine))
+        return API_REPLIED;
     if (machine.type == MACHINE_EXPRESS)
         return api_fail(call, API_ERR_MACHINE_TYPE,
                         "This operation is not supported by this type of state machine");
 
     struct execution_list list = {.call = call, .machine = &machine, .max = page.max};
     strbuf_adds(&call->reply, "{\"executions\":[");
-    r = store_list_executions(reader.store, &call->arena, machine.id, status,
-                              page.number ? page.number : INT64_MAX, page.max + 1, add_execution,
-                              &list);
+    int r =
+        list_executions(&list, reader.store, &arn, status, page.number ? page.number : INT64_MAX);
+    if (r == 0 && !list.rows) /* a version that was deleted still has its executions */
+        r = find_qualifier(call, reader.store, &arn, machine.id);
+    if (r == ERR_NOT_FOUND)
+        return api_fail_outcome(call, arn_alias(&arn) ? ENGINE_NO_ALIAS : ENGINE_NO_VERSION);
     if (r < 0)
         return api_fail_store(call, reader.store, r);
     strbuf_addc(&call->reply, ']');

@@ -42,9 +42,8 @@ enum api_step action_send_task_success(struct api *api, struct api_call *call)
     (void)api;
     const char *output = request_string(call, "output");
     size_t len = strlen(output);
-    /* A heartbeat asks whether the token is good, and does not use it up. */
-    if (!json_valid(output, len, NULL))
-        return post(call, ENGINE_TASK_HEARTBEAT, output_refused);
+    if (!json_valid(output, len, NULL)) /* which does not use up the token */
+        return post(call, ENGINE_TASK_CHECK, output_refused);
     call->command.u.task.output = (struct text){output, len};
     return post(call, ENGINE_TASK_SUCCESS, reported);
 }

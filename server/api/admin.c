@@ -61,6 +61,41 @@ static enum api_step reset(struct api *api, struct api_call *call)
     return action_post(call, ENGINE_RESET, call->region, call->account, NULL, action_done_empty);
 }
 
+static void mocks_told(struct engine_command *c)
+{
+    struct api_call *call = action_accepted(c);
+    if (!call)
+        return;
+    struct text text = c->u.mocks.text;
+    if (text.data)
+        strbuf_add(&call->reply, text.data, text.len);
+    else
+        strbuf_adds(&call->reply, "{\"StateMachines\":{},\"MockedResponses\":{}}");
+    api_finish(call);
+}
+
+static enum api_step get_mocks(struct api *api, struct api_call *call)
+{
+    (void)api;
+    return action_post(call, ENGINE_GET_MOCKS, NULL, NULL, NULL, mocks_told);
+}
+
+static enum api_step set_mocks(struct api *api, struct api_call *call)
+{
+    (void)api;
+    struct err err = {0};
+    if (mocks_parse(call->body, call->body_len, &call->command.u.mocks.mocks, &err) < 0)
+        return api_fail(call, API_ERR_VALIDATION, "%s", err.text);
+    return action_post(call, ENGINE_SET_MOCKS, NULL, NULL, NULL, action_done_empty);
+}
+
+static enum api_step delete_mocks(struct api *api, struct api_call *call)
+{
+    (void)api;
+    call->command.u.mocks.mocks = NULL;
+    return action_post(call, ENGINE_SET_MOCKS, NULL, NULL, NULL, action_done_empty);
+}
+
 static enum api_step get_clock(struct api *api, struct api_call *call)
 {
     write_clock(api, &call->reply, clock_now(api->clock));
@@ -115,7 +150,8 @@ enum api_step admin_run(struct api *api, struct api_call *call, enum api_admin w
     static enum api_step (*const handlers[])(struct api *, struct api_call *) = {
         [API_ADMIN_HEALTH] = health,       [API_ADMIN_METRICS] = metrics,
         [API_ADMIN_GET_CLOCK] = get_clock, [API_ADMIN_ADVANCE_CLOCK] = advance_clock,
-        [API_ADMIN_RESET] = reset,
+        [API_ADMIN_RESET] = reset,         [API_ADMIN_GET_MOCKS] = get_mocks,
+        [API_ADMIN_SET_MOCKS] = set_mocks, [API_ADMIN_DELETE_MOCKS] = delete_mocks,
     };
     CHECK((size_t)what < ARRAY_LEN(handlers));
     return handlers[what](api, call);

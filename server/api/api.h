@@ -70,7 +70,10 @@ enum api_admin {
     API_ADMIN_METRICS,
     API_ADMIN_GET_CLOCK,
     API_ADMIN_ADVANCE_CLOCK, /* {"advance":"P14D"} or {"advanceSeconds":60} */
-    API_ADMIN_RESET,         /* forgets everything */
+    API_ADMIN_GET_MOCKS,
+    API_ADMIN_SET_MOCKS,    /* a body in the format of MockConfigFile.json */
+    API_ADMIN_DELETE_MOCKS, /* none from now on */
+    API_ADMIN_RESET,        /* forgets everything but the mocks */
 };
 MUST_USE bool api_handle_admin(struct api *api, struct api_call *call, enum api_admin what);
 

@@ -117,6 +117,31 @@ int arn_parse(struct arena *a, const char *text, struct arn *ret_arn)
     return 0;
 }
 
+static bool is_number(const char *s)
+{
+    return s && s[strspn(s, "0123456789")] == '\0';
+}
+
+int64_t arn_version(const struct arn *arn)
+{
+    int64_t number = 0;
+    if (!is_number(arn->qualifier))
+        return 0;
+    if (*arn->qualifier == '0')
+        return INT64_MAX;
+    for (const char *s = arn->qualifier; *s; s++) {
+        if (number > INT64_MAX / 10 - 1)
+            return INT64_MAX;
+        number = number * 10 + (*s - '0');
+    }
+    return number;
+}
+
+const char *arn_alias(const struct arn *arn)
+{
+    return is_number(arn->qualifier) ? NULL : arn->qualifier;
+}
+
 bool arn_is_role(const char *text)
 {
     if (strncmp(text, "arn:aws", 7) != 0)

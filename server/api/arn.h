@@ -29,6 +29,12 @@ const char *arn_kind_name(enum arn_kind kind);
 /* Takes a text apart; the parts live in the arena.  ERR_INVALID when it is no ARN of this service. */
 MUST_USE int arn_parse(struct arena *a, const char *text, struct arn *ret_arn);
 
+/* The number of the version that a machine's ARN is qualified with, INT64_MAX when no version has that
+ * number; 0: it is not. */
+int64_t arn_version(const struct arn *arn);
+/* The name of the alias that it is qualified with; NULL: it is not. */
+const char *arn_alias(const struct arn *arn);
+
 /* True for arn:PARTITION:iam::ACCOUNT:role/NAME. */
 bool arn_is_role(const char *text);
 

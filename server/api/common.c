@@ -1,3 +1,7 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "api/actions.h"
 
 bool action_arn(struct api_call *call, const char *member, enum arn_kind kind, struct arn *ret_arn)
@@ -10,43 +14,107 @@ bool action_arn(struct api_call *call, const char *member, enum arn_kind kind, s
         return false;
     }
     if (arn.kind != kind) {
-        (void)api_fail(call, API_ERR_INVALID_ARN,
-                       "Invalid Arn: 'Resource type not valid in this context: %s'",
-                       arn_kind_name(arn.kind));
+        (void)action_refuse_kind(call, &arn);
         return false;
     }
     *ret_arn = arn;
     return true;
 }
 
-bool action_machine_arn(struct api_call *call, const char *member, struct arn *ret_arn)
+enum { ARN_MAY_BE_QUALIFIED = 1, ARN_MAY_BE_MOCKED = 2 };
+
+static bool machine_arn(struct api_call *call, const char *member, unsigned flags,
+                        struct arn *ret_arn)
 {
     struct arn arn;
     if (!action_arn(call, member, ARN_MACHINE, &arn))
         return false;
 
-    const char *what = arn.label       ? "the ARN of a labelled Map state"
-                       : arn.qualifier ? "the ARN of a version or an alias"
-                       : arn.test_case ? "the name of a mocked test case"
-                                       : NULL;
-    if (what) {
-        (void)api_fail(call, API_ERR_VALIDATION, "%s: %s is not supported by this server yet",
-                       member, what);
-        return false;
-    }
-    *ret_arn = arn;
-    return true;
+    bool good = false;
+    if (arn.label)
+        (void)api_fail_reason(call, API_ERR_VALIDATION, "API_DOES_NOT_SUPPORT_LABELED_ARNS",
+                              "Labeled State Machine ARNs are not supported for this API");
+    else if (arn.test_case && !(flags & ARN_MAY_BE_MOCKED))
+        (void)api_fail(call, API_ERR_VALIDATION,
+                       "%s: a test case can be named only when an execution is started", member);
+    else if (arn.qualifier && !(flags & ARN_MAY_BE_QUALIFIED))
+        (void)api_fail_outcome(call, ENGINE_NO_MACHINE);
+    else
+        good = true;
+    if (good)
+        *ret_arn = arn;
+    return good;
+}
+
+bool action_machine_arn(struct api_call *call, const char *member, struct arn *ret_arn)
+{
+    return machine_arn(call, member, 0, ret_arn);
+}
+
+bool action_qualified_arn(struct api_call *call, const char *member, struct arn *ret_arn)
+{
+    return machine_arn(call, member, ARN_MAY_BE_QUALIFIED, ret_arn);
+}
+
+bool action_start_arn(struct api_call *call, const char *member, struct arn *ret_arn)
+{
+    return machine_arn(call, member, ARN_MAY_BE_QUALIFIED | ARN_MAY_BE_MOCKED, ret_arn);
+}
+
+enum api_step action_refuse_kind(struct api_call *call, const struct arn *arn)
+{
+    return api_fail(call, API_ERR_INVALID_ARN,
+                    "Invalid Arn: 'Resource type not valid in this context: %s'",
+                    arn_kind_name(arn->kind));
+}
+
+bool action_find_machine(struct api_call *call, struct store *store, const struct arn *arn,
+                         struct store_machine *ret_machine)
+{
+    int r =
+        store_get_machine(store, &call->arena, arn->account, arn->region, arn->name, ret_machine);
+    if (r == ERR_NOT_FOUND)
+        (void)api_fail_outcome(call, ENGINE_NO_MACHINE);
+    else if (r < 0)
+        (void)api_fail_store(call, store, r);
+    return r == 0;
+}
+
+bool action_child_arn(struct api_call *call, const char *member, struct arn *ret_arn)
+{
+    struct arn arn;
+    if (arn_parse(&call->arena, request_string(call, member), &arn) == 0 &&
+        arn.kind == ARN_EXPRESS && arn.label)
+        return action_arn(call, member, ARN_EXPRESS, ret_arn);
+    return action_arn(call, member, ARN_EXECUTION, ret_arn);
+}
+
+/* A child of a Map Run goes by its label, and by its label only: 0, ERR_NOT_FOUND or a failure of the
+ * store. */
+static int check_label(struct api_call *call, struct store *store, const struct arn *arn,
+                       const struct store_execution *x)
+{
+    struct store_map_run run;
+    if (!x->map_run)
+        return arn->label ? ERR_NOT_FOUND : 0;
+    if (!arn->label)
+        return ERR_NOT_FOUND;
+    int r = store_get_map_run_by_id(store, &call->arena, x->map_run, &run);
+    if (r < 0)
+        return r;
+    bool same = strcmp(run.label, arn->label) == 0 && run.express == (arn->kind == ARN_EXPRESS);
+    return same ? 0 : ERR_NOT_FOUND;
 }
 
 bool action_find_execution(struct api_call *call, struct store *store, const struct arn *arn,
                            struct store_machine *ret_machine, struct store_execution *ret_execution)
 {
     struct store_machine machine;
-    int r = ERR_NOT_FOUND;
-    if (!arn->label) /* children of a Map Run do not exist without Map Runs */
-        r = store_get_machine(store, &call->arena, arn->account, arn->region, arn->name, &machine);
+    int r = store_get_machine(store, &call->arena, arn->account, arn->region, arn->name, &machine);
     if (r == 0)
         r = store_get_execution(store, &call->arena, machine.id, arn->execution, ret_execution);
+    if (r == 0)
+        r = check_label(call, store, arn, ret_execution);
     if (r == ERR_NOT_FOUND) {
         (void)api_fail_outcome(call, ENGINE_NO_EXECUTION);
         return false;
@@ -100,6 +168,14 @@ void reply_arn(struct strbuf *out, const char *member, enum arn_kind kind, const
     strbuf_addc(out, '"');
     arn_write(out, kind, region, account, name, execution);
     strbuf_addc(out, '"');
+}
+
+void reply_version_arn(struct strbuf *out, const char *region, const char *account,
+                       const char *machine, int64_t number)
+{
+    char digits[24];
+    (void)snprintf(digits, sizeof(digits), "%" PRId64, number);
+    reply_arn(out, "stateMachineVersionArn", ARN_MACHINE, region, account, machine, digits);
 }
 
 const char *action_arn_text(struct api_call *call, enum arn_kind kind, const char *region,

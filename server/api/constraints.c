@@ -153,8 +153,90 @@ static void check_integer(struct checker *c, const struct path *at, const struct
                 small ? "greater" : "less", (long long)(small ? m->min : m->max));
 }
 
+static void check_number(struct checker *c, const struct path *at, const struct member *m,
+                         const cJSON *value)
+{
+    double d = value->valuedouble;
+    bool small = d < (double)m->min;
+    if (d >= (double)m->min && (!m->max || d <= (double)m->max))
+        return;
+
+    CLEANUP(strbuf_done) struct strbuf digits;
+    strbuf_init(&digits, 64);
+    strbuf_addf(&digits, "%.17g", d);
+    violate(c, at, digits.data, m->flags & MEMBER_SENSITIVE);
+    strbuf_addf(&c->text, "Member must have value %s than or equal to %lld",
+                small ? "greater" : "less", (long long)(small ? m->min : m->max));
+}
+
 static void check_object(struct checker *c, const struct path *outer, const struct shape *shape,
                          const cJSON *object);
+
+static void check_value(struct checker *c, const struct path *at, const struct member *m,
+                        const cJSON *value);
+
+/* A string or a number as messages show it inside a list. */
+static void show_scalar(struct strbuf *out, const cJSON *value)
+{
+    if (cJSON_IsString(value))
+        strbuf_adds(out, value->valuestring);
+    else if (cJSON_IsNumber(value))
+        strbuf_addf(out, "%.17g", value->valuedouble);
+    else
+        strbuf_adds(out, "null");
+}
+
+/* [Name(member=value, ...), ...] */
+static void show_list(struct strbuf *out, const struct member *element, const cJSON *list)
+{
+    const cJSON *item;
+    int left = VIOLATIONS_TOLD;
+    strbuf_addc(out, '[');
+    cJSON_ArrayForEach(item, list)
+    {
+        if (left-- == 0)
+            break;
+        strbuf_adds(out, item == list->child ? "" : ", ");
+        if (element->kind != MEMBER_OBJECT) {
+            show_scalar(out, item);
+            continue;
+        }
+        strbuf_adds(out, element->shown_as);
+        strbuf_addc(out, '(');
+        for (size_t i = 0; i < element->shape->len; i++) {
+            const char *name = element->shape->members[i].name;
+            strbuf_addf(out, "%s%s=", i ? ", " : "", name);
+            show_scalar(out, request_get_in(item, name));
+        }
+        strbuf_addc(out, ')');
+    }
+    strbuf_addc(out, ']');
+}
+
+static void check_list(struct checker *c, const struct path *at, const struct member *m,
+                       const cJSON *list)
+{
+    int len = cJSON_GetArraySize(list);
+    bool small = len < m->min;
+    if (small || (m->max && len > m->max)) {
+        CLEANUP(strbuf_done) struct strbuf shown;
+        strbuf_init(&shown, c->text.max);
+        show_list(&shown, m->element, list);
+        violate(c, at, shown.data, m->flags & MEMBER_SENSITIVE);
+        strbuf_addf(&c->text, "Member must have length %s than or equal to %lld",
+                    small ? "greater" : "less", (long long)(small ? m->min : m->max));
+    }
+
+    struct path element = {.outer = at};
+    const cJSON *item;
+    cJSON_ArrayForEach(item, list)
+    {
+        element.index++;
+        if (c->failed || c->violations >= VIOLATIONS_TOLD)
+            break;
+        check_value(c, &element, m->element, item);
+    }
+}
 
 static void check_value(struct checker *c, const struct path *at, const struct member *m,
                         const cJSON *value)
@@ -172,6 +254,12 @@ static void check_value(struct checker *c, const struct path *at, const struct m
         else
             wrong_type(c, at, value, "Integer");
         break;
+    case MEMBER_NUMBER:
+        if (cJSON_IsNumber(value))
+            check_number(c, at, m, value);
+        else
+            wrong_type(c, at, value, "Float");
+        break;
     case MEMBER_BOOLEAN:
         if (!cJSON_IsBool(value))
             wrong_type(c, at, value, "Boolean");
@@ -183,19 +271,10 @@ static void check_value(struct checker *c, const struct path *at, const struct m
             wrong_type(c, at, value, "Structure");
         break;
     case MEMBER_LIST:
-        if (!cJSON_IsArray(value)) {
+        if (cJSON_IsArray(value))
+            check_list(c, at, m, value);
+        else
             wrong_type(c, at, value, "List");
-            break;
-        }
-        struct path element = {.outer = at};
-        const cJSON *item;
-        cJSON_ArrayForEach(item, value)
-        {
-            element.index++;
-            if (c->failed || c->violations >= VIOLATIONS_TOLD)
-                break;
-            check_value(c, &element, m->element, item);
-        }
         break;
     }
 }

@@ -6,7 +6,14 @@
 
 struct shape;
 
-enum member_kind { MEMBER_STRING, MEMBER_INTEGER, MEMBER_BOOLEAN, MEMBER_LIST, MEMBER_OBJECT };
+enum member_kind {
+    MEMBER_STRING,
+    MEMBER_INTEGER,
+    MEMBER_NUMBER, /* any, also with a fraction */
+    MEMBER_BOOLEAN,
+    MEMBER_LIST,
+    MEMBER_OBJECT,
+};
 
 enum member_flags {
     MEMBER_REQUIRED = 1,
@@ -25,11 +32,12 @@ struct member {
     const char *name; /* of a list's element: NULL */
     enum member_kind kind;
     unsigned flags;
-    int64_t min, max; /* characters of a string, value of an integer; max 0: none */
+    int64_t min, max;                     /* of a length, or of a number's value; max 0: none */
     const struct member_pattern *pattern; /* NULL: none */
     const char *const *values;            /* the enumeration, ended by NULL; NULL: none */
     const struct member *element;         /* of a list */
     const struct shape *shape;            /* of an object */
+    const char *shown_as;                 /* of a list's object: its name in messages */
 };
 
 /* An object: its members, in the order in which violations are told. */

@@ -20,6 +20,7 @@ enum api_namespace {
     X(API_ERR_UNAVAILABLE, API_OF_FRAMEWORK, "ServiceUnavailableException", 503)         \
     X(API_ERR_UNKNOWN_OPERATION, API_OF_FRAMEWORK, "UnknownOperationException", 400)     \
     X(API_ERR_CONSTRAINT, API_OF_CONSTRAINTS, "ValidationException", 400)                \
+    X(API_ERR_CONFLICT, API_OF_SERVICE, "ConflictException", 400)                        \
     X(API_ERR_ACTIVITY_EXISTS, API_OF_SERVICE, "ActivityAlreadyExists", 400)             \
     X(API_ERR_ACTIVITY_DOES_NOT_EXIST, API_OF_SERVICE, "ActivityDoesNotExist", 400)      \
     X(API_ERR_ACTIVITY_LIMIT, API_OF_SERVICE, "ActivityLimitExceeded", 400)              \
@@ -43,6 +44,7 @@ enum api_namespace {
     X(API_ERR_MACHINE_DOES_NOT_EXIST, API_OF_SERVICE, "StateMachineDoesNotExist", 400)   \
     X(API_ERR_MACHINE_LIMIT, API_OF_SERVICE, "StateMachineLimitExceeded", 400)           \
     X(API_ERR_MACHINE_TYPE, API_OF_SERVICE, "StateMachineTypeNotSupported", 400)         \
+    X(API_ERR_SERVICE_QUOTA, API_OF_SERVICE, "ServiceQuotaExceededException", 400)       \
     X(API_ERR_TASK_TIMED_OUT, API_OF_SERVICE, "TaskTimedOut", 400)                       \
     X(API_ERR_TOO_MANY_TAGS, API_OF_SERVICE, "TooManyTags", 400)                         \
     X(API_ERR_VALIDATION, API_OF_SERVICE, "ValidationException", 400)
@@ -61,6 +63,9 @@ enum api_step {
  * `return api_fail(...)` reads well. */
 enum api_step api_fail(struct api_call *call, enum api_error error, const char *format, ...)
     PRINTF_LIKE(3, 4);
+/* The same with a member "reason", a word for programs. */
+enum api_step api_fail_reason(struct api_call *call, enum api_error error, const char *reason,
+                              const char *format, ...) PRINTF_LIKE(4, 5);
 /* Answers for a command the engine refused; messages name call->subject. */
 enum api_step api_fail_outcome(struct api_call *call, enum engine_outcome outcome);
 /* Answers for a store that failed with code r (logged, not told to the caller). */

@@ -1,6 +1,8 @@
 /* The members of every request, in the order in which violations are told.  Ranges are those of the API
  * model; enumerations are listed as the service prints them where that was recorded
  * (reference/api.md sections 1 and 3). */
+#include <string.h>
+
 #include "api/actions.h"
 
 #define SHAPE(id) \
@@ -66,6 +68,23 @@ static bool is_ascii(const char *s)
 static const struct member_pattern printable = {is_printable, "[!-~]+"};
 static const struct member_pattern ascii = {is_ascii, "\\p{ASCII}*"};
 
+/* Not only digits: those are versions. */
+static bool is_alias_name(const char *s)
+{
+    static const char other[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-.";
+    bool any = false;
+    for (; *s; s++) {
+        bool digit = *s >= '0' && *s <= '9';
+        if (!digit && !strchr(other, *s))
+            return false;
+        any = any || !digit;
+    }
+    return any;
+}
+
+static const struct member_pattern alias_name = {is_alias_name,
+                                                 "^(?=.*[a-zA-Z_\\-\\.])[a-zA-Z0-9_\\-\\.]+$"};
+
 /* ---- objects inside requests ---- */
 static const struct member tag_members[] = {
     TEXT_MEMBER("key", 1, 128),
@@ -95,6 +114,14 @@ static const struct member encryption_members[] = {
     {.name = "type", .kind = MEMBER_STRING, .flags = MEMBER_REQUIRED, .values = encryption_types},
 };
 static const struct shape encryption = {encryption_members, ARRAY_LEN(encryption_members)};
+
+static const struct member route_members[] = {
+    ARN("stateMachineVersionArn"),
+    {.name = "weight", .kind = MEMBER_INTEGER, .flags = MEMBER_REQUIRED, .min = 0, .max = 100},
+};
+static const struct shape route = {route_members, ARRAY_LEN(route_members)};
+static const struct member route_element = {
+    .kind = MEMBER_OBJECT, .shape = &route, .shown_as = "RoutingConfigurationListItem"};
 
 #define INPUT(member, more)                                 \
     {                                                       \
@@ -183,6 +210,100 @@ static const struct member validate_definition_members[] = {
 };
 SHAPE(validate_definition);
 
+/* ---- versions and aliases ---- */
+#define ROUTES(more)                                                                    \
+    {                                                                                   \
+        .name = "routingConfiguration", .kind = MEMBER_LIST, .flags = (more), .min = 1, \
+        .max = STORE_ROUTES_MAX, .element = &route_element                              \
+    }
+
+static const struct member publish_version_members[] = {
+    ARN("stateMachineArn"),
+    TEXT_MEMBER("revisionId", 0, 0),
+    DESCRIPTION("description"),
+};
+SHAPE(publish_version);
+
+static const struct member delete_version_members[] = {
+    {.name = "stateMachineVersionArn",
+     .kind = MEMBER_STRING,
+     .flags = MEMBER_REQUIRED,
+     .min = 1,
+     .max = 2000},
+};
+SHAPE(delete_version);
+
+static const struct member list_versions_members[] = {
+    ARN("stateMachineArn"),
+    PAGE_TOKEN(1024),
+    PAGE_SIZE,
+};
+SHAPE(list_versions);
+
+static const struct member create_alias_members[] = {
+    DESCRIPTION("description"),
+    {.name = "name",
+     .kind = MEMBER_STRING,
+     .flags = MEMBER_REQUIRED,
+     .min = 1,
+     .max = 80,
+     .pattern = &alias_name},
+    ROUTES(MEMBER_REQUIRED),
+};
+SHAPE(create_alias);
+
+static const struct member update_alias_members[] = {
+    ARN("stateMachineAliasArn"),
+    DESCRIPTION("description"),
+    ROUTES(0),
+};
+SHAPE(update_alias);
+
+static const struct member describe_alias_members[] = {ARN("stateMachineAliasArn")};
+SHAPE(describe_alias);
+
+static const struct member delete_alias_members[] = {ARN("stateMachineAliasArn")};
+SHAPE(delete_alias);
+
+static const struct member list_aliases_members[] = {
+    ARN("stateMachineArn"),
+    PAGE_TOKEN(1024),
+    PAGE_SIZE,
+};
+SHAPE(list_aliases);
+
+/* ---- tests of a state ---- */
+static const char *const inspection_levels[] = {"INFO", "DEBUG", "TRACE", NULL};
+static const char *const validation_modes[] = {"STRICT", "PRESENT", "NONE", NULL};
+
+static const struct member mock_error_members[] = {ERROR_MEMBER, CAUSE_MEMBER};
+static const struct shape mock_error = {.members = mock_error_members,
+                                        .len = ARRAY_LEN(mock_error_members)};
+static const struct member mock_members[] = {
+    INPUT("result", 0),
+    OBJECT("errorOutput", mock_error),
+    ONE_OF("fieldValidationMode", validation_modes),
+};
+static const struct shape mock = {.members = mock_members, .len = ARRAY_LEN(mock_members)};
+
+static const struct member test_configuration_members[] = {
+    {.name = "retrierRetryCount", .kind = MEMBER_INTEGER, .min = 0},
+    NAME("errorCausedByState", 0),
+    {.name = "mapIterationFailureCount", .kind = MEMBER_INTEGER, .min = 0},
+    INPUT("mapItemReaderData", 0),
+};
+static const struct shape test_configuration = {.members = test_configuration_members,
+                                                .len = ARRAY_LEN(test_configuration_members)};
+
+static const struct member test_state_members[] = {
+    DEFINITION(MEMBER_REQUIRED), TEXT_MEMBER("roleArn", 1, 256),
+    INPUT("input", 0),           ONE_OF("inspectionLevel", inspection_levels),
+    BOOLEAN("revealSecrets"),    INPUT("variables", 0),
+    NAME("stateName", 0),        OBJECT("mock", mock),
+    INPUT("context", 0),         OBJECT("stateConfiguration", test_configuration),
+};
+SHAPE(test_state);
+
 /* ---- executions ---- */
 static const struct member start_execution_members[] = {
     ARN("stateMachineArn"),
@@ -191,6 +312,15 @@ static const struct member start_execution_members[] = {
     {.name = "traceHeader", .kind = MEMBER_STRING, .max = 256, .pattern = &ascii},
 };
 SHAPE(start_execution);
+
+static const struct member start_sync_execution_members[] = {
+    ARN("stateMachineArn"),
+    NAME("name", 0),
+    INPUT("input", 0),
+    {.name = "traceHeader", .kind = MEMBER_STRING, .max = 256, .pattern = &ascii},
+    ONE_OF("includedData", included_data),
+};
+SHAPE(start_sync_execution);
 
 static const struct member describe_execution_members[] = {
     ARN("executionArn"),
@@ -230,6 +360,31 @@ static const struct member get_history_members[] = {
 };
 SHAPE(get_history);
 
+/* ---- Map Runs ---- */
+#define MAP_RUN_ARN                                                                     \
+    {                                                                                   \
+        .name = "mapRunArn", .kind = MEMBER_STRING, .flags = MEMBER_REQUIRED, .min = 1, \
+        .max = 2000                                                                     \
+    }
+
+static const struct member describe_map_run_members[] = {MAP_RUN_ARN};
+SHAPE(describe_map_run);
+
+static const struct member list_map_runs_members[] = {
+    ARN("executionArn"),
+    PAGE_SIZE,
+    PAGE_TOKEN(1024),
+};
+SHAPE(list_map_runs);
+
+static const struct member update_map_run_members[] = {
+    MAP_RUN_ARN,
+    {.name = "maxConcurrency", .kind = MEMBER_INTEGER, .min = 0},
+    {.name = "toleratedFailurePercentage", .kind = MEMBER_NUMBER, .min = 0, .max = 100},
+    {.name = "toleratedFailureCount", .kind = MEMBER_INTEGER, .min = 0},
+};
+SHAPE(update_map_run);
+
 /* ---- activities and tasks ---- */
 static const struct member create_activity_members[] = {
     NAME("name", MEMBER_REQUIRED),
@@ -268,3 +423,21 @@ SHAPE(send_task_heartbeat);
 /* ---- tags ---- */
 static const struct member list_tags_members[] = {ARN("resourceArn")};
 SHAPE(list_tags);
+
+static const struct member tag_resource_members[] = {
+    ARN("resourceArn"),
+    {.name = "tags", .kind = MEMBER_LIST, .flags = MEMBER_REQUIRED, .element = &tag_element},
+};
+SHAPE(tag_resource);
+
+/* The service has no limit to the keys; no resource has so many tags. */
+static const struct member tag_key_element = TEXT_MEMBER(NULL, 1, 128);
+static const struct member untag_resource_members[] = {
+    ARN("resourceArn"),
+    {.name = "tagKeys",
+     .kind = MEMBER_LIST,
+     .flags = MEMBER_REQUIRED,
+     .max = 1000,
+     .element = &tag_key_element},
+};
+SHAPE(untag_resource);

@@ -18,10 +18,13 @@
     X("assign-bytes", assign_bytes, 262144)                                                        \
     X("execution-variable-bytes", execution_variable_bytes, 10485760)                              \
     X("inline-map-concurrency", inline_map_concurrency, 40)                                        \
+    X("map-run-concurrency", map_run_concurrency, 10000)                                           \
+    X("map-run-redrives", map_run_redrives, 1000)                                                  \
     X("versions", versions, 1000)                                                                  \
     X("aliases", aliases, 100)                                                                     \
     X("tags", tags, 50)                                                                            \
     X("execution-seconds", execution_seconds, 31536000)                                            \
+    X("express-seconds", express_seconds, 300)                                                     \
     X("redrive-window-seconds", redrive_window_seconds, 1209600)                                   \
     X("retention-seconds", retention_seconds, 7776000)
 
@@ -45,6 +48,7 @@ MUST_USE int limits_set(struct limits *l, const char *name, const char *value);
 #define LIMIT_VALUE_BYTES     (16 * 1024 * 1024)          /* text of a value while it is being built */
 #define LIMIT_STATES          10000                       /* states of one definition, all scopes */
 #define LIMIT_NESTING         100                         /* Parallel and Map inside each other */
+#define LIMIT_EXPRESS_EXECUTIONS 100000                   /* express executions at once, in memory */
 #define LIMIT_ERROR_CHARS     256
 #define LIMIT_CAUSE_CHARS     32768
 #define LIMIT_TOKEN_CHARS     2048

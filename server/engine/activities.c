@@ -61,6 +61,14 @@ static char *arn_of(const char *account, const char *region, const char *name)
     return xasprintf("arn:aws:states:%s:%s:activity:%s", region, account, name);
 }
 
+struct activity *activity_by_name(struct engine *e, const char *account, const char *region,
+                                  const char *name)
+{
+    CLEANUP(free_p) char *arn = arn_of(account, region, name);
+
+    return activity_by_arn(e, arn);
+}
+
 /* ---- tasks ---- */
 
 void activity_enqueue(struct activity *a, struct branch *b)
@@ -163,6 +171,19 @@ void activities_match(struct engine *e, struct activity *a)
     }
 }
 
+/* Workers that went away make room for one that came. */
+static void drop_gone(struct engine *e, struct activity *a)
+{
+    for (size_t n = a->polls; n > 0; n--) {
+        struct engine_command *c = poll_take(e, a);
+
+        if (c->u.poll.alive && !c->u.poll.alive(c))
+            poll_answer_empty(e, c, ENGINE_OK);
+        else
+            poll_add(e, a, c);
+    }
+}
+
 int64_t activities_expire(struct engine *e, int64_t monotonic)
 {
     int64_t next = INT64_MAX;
@@ -212,6 +233,8 @@ void command_poll(struct engine *e, struct engine_command *c)
         poll_answer_empty(e, c, ENGINE_NO_ACTIVITY);
         return;
     }
+    if ((int64_t)a->polls >= e->limits.activity_pollers)
+        drop_gone(e, a);
     if ((int64_t)a->polls >= e->limits.activity_pollers) {
         poll_answer_empty(e, c, ENGINE_WORKER_LIMIT);
         return;

@@ -1,7 +1,7 @@
 /* The life of a branch: made, stepped from state to state, ended. */
 #include <string.h>
 
-#include "engine/internal.h"
+#include "engine/map_run.h"
 
 struct branch *branch_new(struct execution *x, struct branch *parent, size_t slot,
                           struct asl_scope *scope)
@@ -28,7 +28,7 @@ void branch_set_dirty(struct branch *b)
     struct execution *x = b->execution;
 
     execution_set_dirty(x);
-    if (b->dirty)
+    if (b->dirty || x->test)
         return;
     b->dirty = true;
     b->dirty_prev = NULL;
@@ -119,6 +119,7 @@ void branch_free(struct branch *b)
 
     branch_drop_children(b);
     branch_give_up(b);
+    map_run_detach(b);
     branch_unqueue(b);
     branch_clear_dirty(b);
     x->variable_bytes -= b->variable_bytes;
@@ -163,6 +164,7 @@ void branch_go(struct branch *b, struct asl_state *state, struct payload *input)
     b->retry_count = 0;
     b->deadline_ms = b->heartbeat_at_ms = 0;
     b->scheduled_event = 0;
+    b->map_run_id = b->map_started = 0;
     branch_set_dirty(b);
     branch_make_runnable(b);
 }
@@ -215,6 +217,10 @@ void branch_leave(struct branch *b, struct payload *output, struct json *assigne
     const struct state_ops *ops = state_ops(b->state->type);
     struct strbuf *sb = history_scratch(x->engine);
 
+    if (x->test) {
+        test_left(b, output, assigned, next);
+        return;
+    }
     strbuf_adds(sb, x->revision->name_details[b->state->index]);
     add_assigned(sb, assigned);
 
@@ -288,7 +294,11 @@ void branch_step(struct branch *b)
     case PHASE_TASK_CALLBACK:
     case PHASE_WAIT:
     case PHASE_RETRY:
+    case PHASE_MAP_RUN:
         return; /* something else wakes them */
+    case PHASE_MAP_RUN_REDRIVE:
+        map_distributed_redrive(b);
+        return;
     case PHASE_CHILDREN:
         /* After a redrive or restart with nothing left to wait for among its children. */
         if (b->state->type == ASL_MAP)
@@ -318,6 +328,11 @@ void branch_redrive(struct branch *b, int64_t redriven_event)
     branch_set_dirty(b);
     if (b->phase == PHASE_ENTER) {
         branch_make_runnable(b); /* never entered: the state begins normally */
+        return;
+    }
+    if (b->map_run_id && (b->phase == PHASE_MAP_RUN || b->phase == PHASE_MAP_RUN_REDRIVE)) {
+        b->phase = PHASE_MAP_RUN_REDRIVE;
+        branch_make_runnable(b);
         return;
     }
     if (b->phase == PHASE_CHILDREN && b->children) {

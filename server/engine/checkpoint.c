@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "engine/internal.h"
+#include "engine/map_run.h"
 
 struct store_text checkpoint_text(struct execution *x, struct payload *p)
 {
@@ -51,6 +51,11 @@ static void write_details(struct branch *b, struct strbuf *sb)
         add_number(sb, "next", (int64_t)b->children_next);
         add_number(sb, "concurrency", (int64_t)b->concurrency);
     }
+    add_number(sb, "mock", b->mock);
+    add_number(sb, "mapRun", b->map_run_id);
+    add_number(sb, "mapStarted", b->map_started);
+    if (!b->parent)
+        mock_tasks_write(b->execution, sb);
     strbuf_addc(sb, '}');
 }
 
@@ -104,11 +109,13 @@ static void write_branches(struct execution *x)
 static void write_execution(struct execution *x)
 {
     struct engine *e = x->engine;
+    CLEANUP(free_p)
+    char *name = x->express_id ? xasprintf("%s:%s", x->name, x->express_id) : NULL;
     struct store_execution row = {
         .id = x->id,
         .machine = x->revision->machine->id,
         .revision = x->revision->id,
-        .name = x->name,
+        .name = name ? name : x->name,
         .status = x->status,
         .start_ms = x->start_ms,
         .stop_ms = x->stop_ms,
@@ -122,6 +129,10 @@ static void write_execution(struct execution *x)
         .trace_header = x->trace_header,
         .version_arn = x->version_arn,
         .alias_arn = x->alias_arn,
+        .test_case = x->test_case,
+        .map_run = x->map_run ? x->map_run->row.id : 0,
+        .item = x->item,
+        .item_count = x->item_count,
     };
 
     row.event_count = x->event_count;
@@ -157,14 +168,24 @@ void checkpoint_flush(struct engine *e)
 
         e->dirty = x->dirty_next;
         x->dirty = false;
-        engine_write(e);
-        write_branches(x);
-        write_execution(x);
+        if (x->express_id) {
+            express_flush(x);
+            /* Of an EXPRESS child its beginning and its end are stored. */
+            if (x->map_run && (x->is_new || x->status != EXECUTION_RUNNING)) {
+                engine_write(e);
+                write_execution(x);
+            }
+        } else {
+            engine_write(e);
+            write_branches(x);
+            write_execution(x);
+        }
         if (x->status != EXECUTION_RUNNING) {
             leave_run_list(e, x);
             execution_free(x);
         }
     }
+    map_runs_flush(e);
     e->fresh = NULL;
     if (map_len(e->tick_names) > 0) {
         map_free(e->tick_names);
@@ -198,7 +219,7 @@ static struct payload *payload_of(const struct store_text *t)
 static struct asl_scope *scope_of(struct execution *x, struct branch *parent, size_t slot)
 {
     if (!parent)
-        return x->revision->asl->root;
+        return x->map_run ? x->map_run->state->u.map.processor : x->revision->asl->root;
     if (parent->state->type == ASL_MAP)
         return parent->state->u.map.processor;
     CHECK(slot < parent->state->u.parallel.branches_len);
@@ -236,9 +257,14 @@ static struct branch *read_branch(struct execution *x, struct branch *parent,
         .timeout_seconds = number_of(details, "timeoutSeconds"),
         .heartbeat_seconds = number_of(details, "heartbeatSeconds"),
         .scheduled_event = number_of(details, "scheduledEvent"),
+        .mock = (uint32_t)number_of(details, "mock"),
+        .map_run_id = number_of(details, "mapRun"),
+        .map_started = number_of(details, "mapStarted"),
         .stored = true,
     };
     CHECK(b->state);
+    if (!parent)
+        mock_tasks_read(x, details);
     if (row->variables) {
         b->variables = json_parse(row->variables, strlen(row->variables), 0, NULL);
         for (size_t i = 0; i < json_len(b->variables); i++)
@@ -293,7 +319,7 @@ static void resume_branch(struct branch *b)
     }
     case PHASE_TASK_RUNNING:
         branch_wait_external(b, true);
-        if (b->state->u.task.resource.kind != ASL_RESOURCE_ACTIVITY)
+        if (b->state->u.task.resource.kind != ASL_RESOURCE_ACTIVITY || b->mock > 0)
             tasks_request(b); /* its answer died with the process: ask again */
         break;
     case PHASE_TASK_CALLBACK:
@@ -301,6 +327,16 @@ static void resume_branch(struct branch *b)
         break;
     case PHASE_WAIT:
     case PHASE_RETRY:
+        break;
+    case PHASE_MAP_RUN: {
+        struct map_run *run = map_run_get(e, b->map_run_id);
+
+        CHECK(run); /* closed in the transaction in which the branch went on */
+        map_run_attach(run, b);
+        break;
+    }
+    case PHASE_MAP_RUN_REDRIVE:
+        branch_make_runnable(b);
         break;
     }
 }

@@ -1,5 +1,5 @@
 /* What Parallel and inline Map share: branches of their own, the first failure ends them all. */
-#include "engine/internal.h"
+#include "engine/map_run.h"
 
 static const struct text no_details = {"", 0};
 
@@ -24,10 +24,15 @@ static void abort_branch(struct branch *b, int64_t failed_event)
     const struct state_ops *ops = state_ops(b->state->type);
     bool entered = b->phase != PHASE_ENTER;
 
+    bool run = b->map_run != NULL;
+
     container_abort_children(b, failed_event);
     branch_give_up(b);
+    map_run_abandon(b);
     b->status = BRANCH_ABORTED;
     branch_set_dirty(b);
+    if (run)
+        history_add(b->execution, EVENT_MAP_RUN_ABORTED, failed_event, no_details, NULL);
     if (entered && ops->aborted)
         history_add(b->execution, ops->aborted, failed_event, no_details, NULL);
 }

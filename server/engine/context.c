@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/timefmt.h"
-#include "engine/internal.h"
+#include "engine/map_run.h"
 
 static struct json *time_value(int64_t ms)
 {
@@ -20,8 +20,10 @@ static struct json *execution_object(struct execution *x)
     json_object_adds(o, "Input", json_ref(payload_value(x->input)));
     json_object_adds(o, "StartTime", time_value(x->start_ms));
     json_object_adds(o, "Name", json_strings(x->name));
-    json_object_adds(o, "RoleArn", json_strings(x->revision->role_arn));
-    json_object_adds(o, "RedriveCount", json_int(x->redrive_count));
+    json_object_adds(o, "RoleArn",
+                     x->revision->role_arn ? json_strings(x->revision->role_arn) : json_null());
+    if (!x->test)
+        json_object_adds(o, "RedriveCount", json_int(x->redrive_count));
     if (x->redrive_ms > 0)
         json_object_adds(o, "RedriveTime", time_value(x->redrive_ms));
     return json_object_finish(o);
@@ -32,7 +34,7 @@ static struct json *state_object(struct branch *b)
     struct json_object *o = json_object_new();
     enum asl_state_type type = b->state->type;
 
-    json_object_adds(o, "Name", json_strings(b->state->name));
+    json_object_adds(o, "Name", json_strings(b->execution->test ? "StateName" : b->state->name));
     json_object_adds(o, "EnteredTime", time_value(b->entered_ms));
     if (type == ASL_TASK || type == ASL_PARALLEL || type == ASL_MAP)
         json_object_adds(o, "RetryCount", json_int(b->retry_count));
@@ -52,6 +54,8 @@ static struct json *map_object(struct branch *b)
 
         json_object_adds(item, "Index", json_int((int64_t)b->slot));
         json_object_adds(item, "Value", json_ref(json_at(items, b->slot)));
+        if (b->parent->state->u.map.distributed)
+            json_object_adds(item, "Source", json_strings("STATE_DATA"));
         json_object_adds(map, "Item", json_object_finish(item));
         return json_object_finish(map);
     }
@@ -67,12 +71,23 @@ static const struct json *context_get(void *arg)
 
     struct branch *b = env->branch;
     struct execution *x = b->execution;
-    struct json_object *o = json_object_new();
-    struct json_object *machine = json_object_new();
+    struct json *given = x->test ? test_context(b) : NULL;
     struct json *map = map_object(env->item ? env->item : b);
 
+    if (given) {
+        CLEANUP(json_unref_p) struct json *key = json_strings("Map");
+
+        env->context = map ? json_with(given, key, map) : json_ref(given);
+        json_unref(given);
+        return env->context;
+    }
+
+    struct json_object *o = json_object_new();
+    struct json_object *machine = json_object_new();
+
     json_object_adds(o, "Execution", execution_object(x));
-    json_object_adds(machine, "Id", json_strings(x->revision->machine->arn));
+    json_object_adds(machine, "Id",
+                     json_strings(x->map_run ? x->map_run->machine_arn : x->revision->machine->arn));
     json_object_adds(machine, "Name", json_strings(x->revision->machine->name));
     json_object_adds(o, "StateMachine", json_object_finish(machine));
     json_object_adds(o, "State", state_object(b));

@@ -6,7 +6,7 @@
 
 #include "base/ids.h"
 #include "base/log.h"
-#include "engine/internal.h"
+#include "engine/map_run.h"
 
 enum {
     STEPS_PER_TICK = 4096, /* of all executions */
@@ -72,7 +72,13 @@ static void (*const handlers[])(struct engine *, struct engine_command *) = {
     [ENGINE_CREATE_MACHINE] = command_create_machine,
     [ENGINE_UPDATE_MACHINE] = command_update_machine,
     [ENGINE_DELETE_MACHINE] = command_delete_machine,
+    [ENGINE_PUBLISH_VERSION] = command_publish_version,
+    [ENGINE_DELETE_VERSION] = command_delete_version,
+    [ENGINE_CREATE_ALIAS] = command_create_alias,
+    [ENGINE_UPDATE_ALIAS] = command_update_alias,
+    [ENGINE_DELETE_ALIAS] = command_delete_alias,
     [ENGINE_START_EXECUTION] = command_start_execution,
+    [ENGINE_START_SYNC_EXECUTION] = command_start_execution,
     [ENGINE_STOP_EXECUTION] = command_stop_execution,
     [ENGINE_REDRIVE_EXECUTION] = command_redrive_execution,
     [ENGINE_CREATE_ACTIVITY] = command_create_activity,
@@ -81,6 +87,13 @@ static void (*const handlers[])(struct engine *, struct engine_command *) = {
     [ENGINE_TASK_SUCCESS] = command_task,
     [ENGINE_TASK_FAILURE] = command_task,
     [ENGINE_TASK_HEARTBEAT] = command_task,
+    [ENGINE_TASK_CHECK] = command_task,
+    [ENGINE_TAG] = command_tag,
+    [ENGINE_UNTAG] = command_untag,
+    [ENGINE_SET_MOCKS] = command_set_mocks,
+    [ENGINE_GET_MOCKS] = command_get_mocks,
+    [ENGINE_TEST_STATE] = command_test_state,
+    [ENGINE_UPDATE_MAP_RUN] = command_update_map_run,
     [ENGINE_ADVANCE_CLOCK] = command_advance,
     [ENGINE_RESET] = command_reset,
 };
@@ -176,7 +189,8 @@ static bool move_clock(struct engine *e)
 {
     int64_t due = timer_next(e);
 
-    if (e->run_head)
+    /* A driver that answers at once does so before time goes on. */
+    if (e->run_head || e->map_run_head || e->requests_len > 0)
         return true;
     if (e->advance) {
         if (due > e->advance_to) {
@@ -212,7 +226,15 @@ static bool run_executions(struct engine *e)
 {
     uint64_t left = e->steps_per_tick;
 
-    while (e->run_head && left > 0) {
+    while ((e->run_head || e->map_run_head) && left > 0) {
+        if (e->map_run_head) {
+            uint64_t used = map_runs_work(e, MIN(left, STEPS_PER_TURN));
+
+            left -= MIN(left, used);
+        }
+        if (!e->run_head)
+            continue;
+
         struct execution *x = e->run_head;
 
         e->run_head = x->run_next;
@@ -228,7 +250,7 @@ static bool run_executions(struct engine *e)
         if (x->run_head || x->full)
             execution_make_runnable(x);
     }
-    return e->run_head != NULL;
+    return e->run_head || e->map_run_head;
 }
 
 static void send_answers(struct engine *e)
@@ -248,6 +270,7 @@ bool engine_tick(struct engine *e)
     e->now = clock_now(e->clock);
     take_inbox(e);
     (void)activities_expire(e, clock_monotonic());
+    tests_expire(e, clock_monotonic());
 
     bool more = fire_timers(e);
 
@@ -263,8 +286,11 @@ bool engine_tick(struct engine *e)
         __atomic_fetch_add(&e->stats.commits, 1, __ATOMIC_RELAXED);
     }
     __atomic_fetch_add(&e->stats.ticks, 1, __ATOMIC_RELAXED);
+    if (e->event_log)
+        event_log_flush(e->event_log);
     tasks_send(e);
     send_answers(e);
+    tests_sweep(e);
     arena_clear(&e->arena);
     return more;
 }
@@ -353,7 +379,10 @@ static int load(struct engine *e)
         GROW(e->deleting, e->deleting_len, e->deleting_cap);
         e->deleting[e->deleting_len++] = ids[i];
     }
-    return load_running(e);
+    r = load_running(e);
+    if (r < 0)
+        return r;
+    return map_runs_load(e);
 }
 
 int engine_new(const struct engine_config *config, struct engine **ret_engine, struct err *err)
@@ -373,8 +402,13 @@ int engine_new(const struct engine_config *config, struct engine **ret_engine, s
         .revisions = map_new(),
         .activities = map_new(),
         .open = map_new(),
+        .map_runs = map_new(),
         .tick_names = map_new(),
+        .last_express_id = EXPRESS_FIRST_ID,
+        .event_log = config->event_log,
+        .mocks = config->mocks,
         .polls_deadline = INT64_MAX,
+        .tests_deadline = INT64_MAX,
     };
     strbuf_init(&e->scratch, LIMIT_VALUE_BYTES);
     arena_init(&e->arena);
@@ -400,8 +434,12 @@ static void forget_everything(struct engine *e, enum engine_outcome outcome)
     void *value;
 
     checkpoint_flush(e);
-    while (map_next(e->executions, &at, &key, &len, &value))
+    tests_clear(e);
+    while (map_next(e->executions, &at, &key, &len, &value)) {
+        express_abandon(value, outcome);
         execution_free(value);
+    }
+    map_runs_clear(e);
     e->run_head = e->run_tail = NULL;
     e->dirty = NULL;
     e->requests_len = 0;
@@ -440,6 +478,8 @@ void engine_free(struct engine *e)
     while (c) {
         struct engine_command *next = c->next;
 
+        if (c->type == ENGINE_SET_MOCKS)
+            mocks_free(c->u.mocks.mocks);
         engine_answer(e, c, ENGINE_STOPPING);
         c = next;
     }
@@ -450,6 +490,7 @@ void engine_free(struct engine *e)
     }
     forget_everything(e, ENGINE_STOPPING);
     send_answers(e);
+    tests_sweep(e);
     map_free(e->tasks);
     map_free(e->executions);
     map_free(e->machines);
@@ -457,6 +498,7 @@ void engine_free(struct engine *e)
     map_free(e->revisions);
     map_free(e->activities);
     map_free(e->tick_names);
+    map_free(e->map_runs);
     free_values(e->open);
     free_p(&e->heap);
     free_p(&e->requests);
@@ -466,6 +508,7 @@ void engine_free(struct engine *e)
     strbuf_done(&e->scratch);
     arena_done(&e->arena);
     inbox_free(e->inbox);
+    mocks_free(e->mocks);
     store_close(e->store);
     free_p(&e);
 }

@@ -12,10 +12,13 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "engine/event_log.h"
+#include "engine/mocks.h"
 #include "engine/task.h"
 #include "store/store.h"
 
 struct engine;
+struct test_state;
 
 /* Why a command was refused, or that it was not. */
 enum engine_outcome {
@@ -26,6 +29,18 @@ enum engine_outcome {
     ENGINE_MACHINE_LIMIT,
     ENGINE_BAD_DEFINITION, /* a stored definition no longer compiles */
     ENGINE_NOTHING_TO_UPDATE,
+    ENGINE_PUBLISHED,           /* created again without publishing, but it has versions */
+    ENGINE_PUBLISHED_OTHERWISE, /* created again with another description of the version */
+    ENGINE_REVISION_CONFLICT,   /* another revision is current: command.version.current */
+    ENGINE_NO_VERSION,
+    ENGINE_VERSION_LIMIT,
+    ENGINE_VERSION_IN_USE, /* by command.version.aliases */
+    ENGINE_NO_ALIAS,
+    ENGINE_ALIAS_EXISTS, /* with other content */
+    ENGINE_ALIAS_LIMIT,
+    ENGINE_DANGLING,     /* the alias, or a version it shall point to, does not exist */
+    ENGINE_MACHINE_TYPE, /* StartSyncExecution of a STANDARD machine */
+    ENGINE_NO_TEST_CASE, /* the mock configuration does not have it */
     ENGINE_NO_EXECUTION,
     ENGINE_EXECUTION_EXISTS,
     ENGINE_EXECUTION_LIMIT,
@@ -36,7 +51,10 @@ enum engine_outcome {
     ENGINE_WORKER_LIMIT, /* too many pollers of one activity */
     ENGINE_BAD_TOKEN,    /* not a token of this server */
     ENGINE_TASK_CLOSED,  /* a token whose task is over: command.task.resource names it */
+    ENGINE_NO_RESOURCE,  /* to be tagged */
     ENGINE_TOO_MANY_TAGS,
+    ENGINE_NO_MAP_RUN,
+    ENGINE_MAP_RUN_CLOSED, /* UpdateMapRun of one that has ended */
     ENGINE_STOPPING, /* the server shuts down */
 };
 
@@ -44,7 +62,13 @@ enum engine_command_type {
     ENGINE_CREATE_MACHINE,
     ENGINE_UPDATE_MACHINE,
     ENGINE_DELETE_MACHINE,
+    ENGINE_PUBLISH_VERSION,
+    ENGINE_DELETE_VERSION,
+    ENGINE_CREATE_ALIAS,
+    ENGINE_UPDATE_ALIAS,
+    ENGINE_DELETE_ALIAS,
     ENGINE_START_EXECUTION,
+    ENGINE_START_SYNC_EXECUTION, /* answered when the execution has ended */
     ENGINE_STOP_EXECUTION,
     ENGINE_REDRIVE_EXECUTION,
     ENGINE_CREATE_ACTIVITY,
@@ -53,9 +77,19 @@ enum engine_command_type {
     ENGINE_TASK_SUCCESS,
     ENGINE_TASK_FAILURE,
     ENGINE_TASK_HEARTBEAT,
+    ENGINE_TASK_CHECK, /* whether a token is good; nothing else */
+    ENGINE_TAG,
+    ENGINE_UNTAG,
+    ENGINE_SET_MOCKS,
+    ENGINE_GET_MOCKS,
+    ENGINE_TEST_STATE, /* engine/test_state.h */
+    ENGINE_UPDATE_MAP_RUN,
     ENGINE_ADVANCE_CLOCK,
     ENGINE_RESET, /* forget everything */
 };
+
+/* What the revision of a machine that was never updated is called. */
+#define ENGINE_INITIAL_REVISION "INITIAL"
 
 struct engine_tag {
     const char *key, *value;
@@ -83,18 +117,47 @@ struct engine_command {
             const char *variable_references;            /* goes with definition */
             const struct engine_tag *tags;
             size_t tags_len;
-            int64_t date_ms;      /* out: creation or update date */
-            char revision_id[40]; /* out: "" for the initial revision */
+            bool publish;                    /* what is current then */
+            const char *version_description; /* NULL: none */
+            int64_t version;                 /* out: its number, when published */
+            int64_t date_ms;                 /* out: creation or update date */
+            char revision_id[40];            /* out: "" for the initial revision */
         } machine;
         struct {
+            int64_t number;          /* delete; publish, out */
+            const char *revision_id; /* publish: what must be current; NULL: whatever is */
+            const char *description; /* NULL: none */
+            int64_t date_ms;         /* out: when it was published */
+            char current[40];        /* out, with ENGINE_REVISION_CONFLICT */
+            const char *aliases;     /* out, with ENGINE_VERSION_IN_USE: "A, B" */
+        } version;
+        struct {
+            const char *alias;
+            const char *description; /* create: NULL for none; update: NULL leaves it */
+            struct store_route routes[STORE_ROUTES_MAX];
+            size_t routes_len; /* update: 0 leaves them */
+            int64_t date_ms;   /* out: creation or update date */
+        } alias;
+        struct {
             const char *execution; /* name; start: NULL makes a UUID */
+            int64_t version;       /* of the machine; 0: the current revision */
+            const char *alias;     /* picks the version instead; NULL: none */
             struct text input;
             const char *trace_header;
-            char made_name[40]; /* out: the UUID, when one was made */
-            int64_t date_ms;    /* out: start date */
+            const char *test_case; /* of the mock configuration; NULL: none */
+            char made_name[40];    /* out: the UUID, when one was made */
+            char express_id[40];   /* out: the UUID that ends an express ARN, else "" */
+            int64_t date_ms;       /* out: start date */
+            struct {
+                enum execution_status status;
+                int64_t stop_ms;
+                struct text output;        /* TEXT_NONE unless SUCCEEDED */
+                const char *error, *cause; /* NULL: none */
+            } result;                      /* out, of ENGINE_START_SYNC_EXECUTION */
         } start;
         struct {
             const char *execution;
+            const char *label;         /* of a Map Run's child; NULL: none */
             const char *error, *cause; /* NULL: none */
             int64_t date_ms;           /* out: stop date */
         } stop;
@@ -110,6 +173,11 @@ struct engine_command {
             size_t tags_len;
             int64_t date_ms; /* out: creation date */
         } activity;
+        struct {
+            bool activity;                 /* the name is an activity's, else a machine's */
+            const struct engine_tag *tags; /* untag: the values do not matter */
+            size_t tags_len;
+        } tag;
         struct {
             const char *worker; /* NULL: none */
             /* Whether the client is still there; asked on the engine's thread before a task is given
@@ -127,6 +195,16 @@ struct engine_command {
                                           malloc'ed, for done() to free */
         } task;
         struct {
+            struct mocks *mocks; /* set: taken, whatever the outcome; NULL: none from now on */
+            struct text text;    /* get, out: TEXT_NONE when there are none */
+        } mocks;
+        struct test_state *test; /* the caller's */
+        struct {
+            const char *label, *uuid;
+            int64_t max_concurrency, tolerated_count; /* -1 leaves it */
+            double tolerated_percentage;              /* the same */
+        } map_run;
+        struct {
             int64_t ms;     /* forward */
             int64_t now_ms; /* out */
         } clock;
@@ -139,6 +217,8 @@ struct engine_config {
     struct limits limits;
     double wait_time_scale;  /* factor for Wait states, 1 by default */
     uint64_t steps_per_tick; /* 0: the default */
+    struct event_log *event_log; /* borrowed; NULL: events are not logged */
+    struct mocks *mocks;         /* taken; NULL: none */
 };
 
 /* Opens an engine over a store and loads every running execution from it.  ret_engine unset and a

@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "base/ids.h"
-#include "engine/internal.h"
+#include "engine/map_run.h"
 
 /* ---- lists ---- */
 
 void execution_set_dirty(struct execution *x)
 {
-    if (x->dirty)
+    if (x->dirty || x->test)
         return;
     x->dirty = true;
     x->dirty_next = x->engine->dirty;
@@ -42,6 +42,16 @@ const char *execution_arn(struct execution *x)
 {
     const struct machine *m = x->revision->machine;
 
+    if (!x->arn && x->map_run) {
+        const char *id = x->express_id;
+
+        x->arn = xasprintf("arn:aws:states:%s:%s:%s:%s/%s:%s%s%s", m->region, m->account,
+                           id ? "express" : "execution", m->name, x->map_run->row.label, x->name,
+                           id ? ":" : "", id ? id : "");
+    }
+    if (!x->arn && x->express_id)
+        x->arn = xasprintf("arn:aws:states:%s:%s:express:%s:%s:%s", m->region, m->account, m->name,
+                           x->name, x->express_id);
     if (!x->arn)
         x->arn = xasprintf("arn:aws:states:%s:%s:execution:%s:%s", m->region, m->account, m->name,
                            x->name);
@@ -51,6 +61,9 @@ const char *execution_arn(struct execution *x)
 /* How many executions of the machine's account and region are open. */
 int64_t *open_counter(struct engine *e, const struct machine *m)
 {
+    if (m->type == MACHINE_EXPRESS) /* has a limit of its own */
+        return &e->express_open;
+
     char key[256];
     int len = snprintf(key, sizeof(key), "%s:%s", m->account, m->region);
     size_t size = MIN((size_t)len, sizeof(key) - 1);
@@ -63,8 +76,7 @@ int64_t *open_counter(struct engine *e, const struct machine *m)
     return counter;
 }
 
-static struct execution *execution_new(struct engine *e, struct revision *r /* takes */, int64_t id,
-                                       const char *name)
+struct execution *execution_add(struct engine *e, struct revision *r, int64_t id, const char *name)
 {
     struct execution *x = xmalloc(sizeof(*x));
 
@@ -90,6 +102,7 @@ void execution_free(struct execution *x)
     if (x->status == EXECUTION_RUNNING)
         x->status = EXECUTION_ABORTED; /* leaving memory only: its rows stay */
     branch_free(x->root);
+    map_run_child_freed(x);
     timer_clear(e, &x->timer);
     (void)map_remove(e->executions, (const char *)&x->id, sizeof(x->id));
     x->revision->machine->running--;
@@ -105,16 +118,19 @@ void execution_free(struct execution *x)
     free_p(&x->trace_header);
     free_p(&x->version_arn);
     free_p(&x->alias_arn);
+    free_p(&x->express_id);
+    free_p(&x->test_case);
+    free_p(&x->mock_counts);
     free_p(&x);
 }
 
 /* ---- timeouts ---- */
 
-/* When the execution has to end: the machine's TimeoutSeconds from `from_ms`, or a year after its start. */
-static int64_t timeout_at(const struct engine *e, const struct asl_machine *asl, int64_t start_ms,
+/* When the execution has to end: the machine's TimeoutSeconds from `from_ms`, or `seconds` after its start. */
+static int64_t timeout_at(const struct asl_machine *asl, int64_t seconds, int64_t start_ms,
                           int64_t from_ms)
 {
-    int64_t at = start_ms + e->limits.execution_seconds * 1000;
+    int64_t at = start_ms + seconds * 1000;
 
     if (asl->timeout_seconds > 0)
         at = MIN(at, from_ms + asl->timeout_seconds * 1000);
@@ -133,7 +149,7 @@ static char *copy_or_null(const char *s)
     return s ? xstrdup(s) : NULL;
 }
 
-static void write_started(struct execution *x)
+void execution_write_started(struct execution *x)
 {
     struct strbuf *sb = history_scratch(x->engine);
 
@@ -150,6 +166,11 @@ static size_t tick_key(char *key, size_t size, int64_t machine, const char *name
     int len = snprintf(key, size, "%" PRId64 ":%s", machine, name);
 
     return MIN((size_t)len, size - 1);
+}
+
+static bool same_test_case(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
 /* Same name: 200 with the original's dates while it runs with the same input, else it exists
@@ -177,6 +198,7 @@ static enum engine_outcome same_name(struct engine *e, struct engine_command *c,
     }
     if (fresh) {
         bool same = fresh->status == EXECUTION_RUNNING &&
+                    same_test_case(fresh->test_case, c->u.start.test_case) &&
                     fresh->input->len == c->u.start.input.len &&
                     memcmp(fresh->input->text, c->u.start.input.data, fresh->input->len) == 0;
 
@@ -188,10 +210,31 @@ static enum engine_outcome same_name(struct engine *e, struct engine_command *c,
     return ENGINE_EXECUTION_EXISTS;
 }
 
+/* What every new execution has, whatever its type: its first event, its root at the first state. */
+void execution_begin(struct execution *x, const struct engine_command *c, int64_t seconds)
+{
+    struct engine *e = x->engine;
+    const struct asl_machine *asl = x->revision->asl;
+
+    x->start_ms = e->now;
+    x->timeout_ms = timeout_at(asl, seconds, x->start_ms, x->start_ms);
+    x->trace_header = copy_or_null(c->u.start.trace_header);
+    x->input = payload_from_text(c->u.start.input);
+    if (c->u.start.test_case)
+        mock_tasks_begin(x, c->u.start.test_case);
+    execution_set_dirty(x);
+    execution_add_timeout_timer(x);
+    execution_write_started(x);
+    x->root = branch_new(x, NULL, 0, asl->root);
+    branch_go(x->root, asl->root->start, payload_ref(x->input));
+    __atomic_fetch_add(&e->stats.started, 1, __ATOMIC_RELAXED);
+}
+
 void command_start_execution(struct engine *e, struct engine_command *c)
 {
     struct machine *m = machine_find(e, c->account, c->region, c->name);
     const char *name = c->u.start.execution;
+    CLEANUP(pinned_done) struct pinned pinned = {0};
 
     if (!m) {
         engine_answer(e, c, ENGINE_NO_MACHINE);
@@ -201,6 +244,26 @@ void command_start_execution(struct engine *e, struct engine_command *c)
         engine_answer(e, c, ENGINE_MACHINE_DELETING);
         return;
     }
+
+    enum engine_outcome referred = pinned_find(e, m, c, &pinned);
+
+    if (referred != ENGINE_OK) {
+        engine_answer(e, c, referred);
+        return;
+    }
+    if (c->u.start.test_case && !mocks_case(e->mocks, m->name, c->u.start.test_case)) {
+        engine_answer(e, c, ENGINE_NO_TEST_CASE);
+        return;
+    }
+    if (m->type == MACHINE_EXPRESS) {
+        express_start(e, c, &pinned);
+        return;
+    }
+    if (c->type == ENGINE_START_SYNC_EXECUTION) {
+        engine_answer(e, c, ENGINE_MACHINE_TYPE);
+        return;
+    }
+    c->u.start.express_id[0] = '\0';
     if (name) {
         bool known;
         enum engine_outcome outcome = same_name(e, c, m, &known);
@@ -217,19 +280,16 @@ void command_start_execution(struct engine *e, struct engine_command *c)
         return;
     }
 
-    struct revision *r = revision_get(e, m->revision);
+    struct revision *r = revision_get(e, pinned.revision);
 
     if (!r) {
         engine_answer(e, c, ENGINE_BAD_DEFINITION);
         return;
     }
 
-    struct execution *x = execution_new(e, r, ++e->last_execution_id, name);
+    struct execution *x = execution_add(e, r, ++e->last_execution_id, name);
 
-    x->start_ms = e->now;
-    x->timeout_ms = timeout_at(e, r->asl, x->start_ms, x->start_ms);
-    x->trace_header = copy_or_null(c->u.start.trace_header);
-    x->input = payload_from_text(c->u.start.input);
+    pinned_move(&pinned, x);
     x->is_new = true;
     x->new_next = e->fresh;
     e->fresh = x;
@@ -238,13 +298,8 @@ void command_start_execution(struct engine *e, struct engine_command *c)
 
         (void)map_set(e->tick_names, key, tick_key(key, sizeof(key), m->id, name), x);
     }
-    execution_set_dirty(x);
-    execution_add_timeout_timer(x);
-    write_started(x);
-    x->root = branch_new(x, NULL, 0, r->asl->root);
-    branch_go(x->root, r->asl->root->start, payload_ref(x->input));
+    execution_begin(x, c, e->limits.execution_seconds);
     c->u.start.date_ms = x->start_ms;
-    __atomic_fetch_add(&e->stats.started, 1, __ATOMIC_RELAXED);
     engine_answer(e, c, ENGINE_OK);
 }
 
@@ -278,6 +333,7 @@ static void give_up_all(struct branch *b)
         if (b->children[i])
             give_up_all(b->children[i]);
     branch_give_up(b);
+    map_run_abandon(b);
 }
 
 static void count_close(struct engine *e, enum execution_status status)
@@ -302,6 +358,10 @@ void execution_close(struct execution *x, enum execution_status status, int64_t 
     struct engine *e = x->engine;
     CLEANUP(asl_error_done) struct asl_error full = {0};
 
+    if (x->test) {
+        test_failed(x, err);
+        return;
+    }
     CHECK(execution_status_can_move(x->status, status));
     if (x->full && (status == EXECUTION_SUCCEEDED || status == EXECUTION_FAILED)) {
         asl_error_set(&full, "States.Runtime",
@@ -320,8 +380,9 @@ void execution_close(struct execution *x, enum execution_status status, int64_t 
     x->status = status;
     x->stop_ms = e->now;
     x->output = output ? payload_ref(output) : NULL;
-    /* A machine's timeout shows neither error nor cause (reference/history.md section 4). */
-    if (err && status != EXECUTION_TIMED_OUT) {
+    /* A machine's timeout shows neither error nor cause (reference/history.md section 4); the answer of
+     * StartSyncExecution has no history to show the error in. */
+    if (err && (status != EXECUTION_TIMED_OUT || x->express_id)) {
         x->error = copy_or_null(err->name);
         x->cause = copy_or_null(err->cause);
     }
@@ -329,6 +390,7 @@ void execution_close(struct execution *x, enum execution_status status, int64_t 
     give_up_all(x->root);
     count_close(e, status);
     execution_set_dirty(x);
+    map_run_child_closed(x);
 }
 
 void execution_timed_out(struct execution *x)
@@ -368,6 +430,17 @@ static enum engine_outcome find_named(struct engine *e, struct engine_command *c
     return ENGINE_OK;
 }
 
+/* A child of a Map Run goes by the label of its run, and only by it. */
+static bool label_matches(struct engine *e, int64_t map_run, const char *label)
+{
+    struct store_map_run run;
+
+    if (!map_run || !label)
+        return !map_run && !label;
+    engine_must(e, store_get_map_run_by_id(e->store, &e->arena, map_run, &run), "read map run");
+    return strcmp(run.label, label) == 0;
+}
+
 void command_stop_execution(struct engine *e, struct engine_command *c)
 {
     struct machine *m;
@@ -379,6 +452,17 @@ void command_stop_execution(struct engine *e, struct engine_command *c)
         engine_answer(e, c, outcome);
         return;
     }
+
+    struct store_execution row = {0};
+
+    if (x)
+        row.map_run = x->map_run ? x->map_run->row.id : 0;
+    else
+        engine_must(e, store_get_execution_by_id(e->store, &e->arena, id, &row), "read execution");
+    if (!label_matches(e, row.map_run, c->u.stop.label)) {
+        engine_answer(e, c, ENGINE_NO_EXECUTION);
+        return;
+    }
     if (x && x->status == EXECUTION_RUNNING) {
         CLEANUP(asl_error_done) struct asl_error err = {0};
 
@@ -388,14 +472,7 @@ void command_stop_execution(struct engine *e, struct engine_command *c)
         }
         execution_close(x, EXECUTION_ABORTED, 0, NULL, &err);
     }
-    if (x) {
-        c->u.stop.date_ms = x->stop_ms;
-    } else {
-        struct store_execution row;
-
-        engine_must(e, store_get_execution_by_id(e->store, &e->arena, id, &row), "read execution");
-        c->u.stop.date_ms = row.stop_ms; /* closed already: nothing changes */
-    }
+    c->u.stop.date_ms = x ? x->stop_ms : row.stop_ms; /* closed already: nothing changes */
     engine_answer(e, c, ENGINE_OK);
 }
 
@@ -420,7 +497,7 @@ static struct execution *from_row(struct engine *e, const struct store_execution
     if (!r)
         return NULL;
 
-    struct execution *x = execution_new(e, r, row->id, row->name);
+    struct execution *x = execution_add(e, r, row->id, row->name);
 
     x->start_ms = row->start_ms;
     x->redrive_ms = row->redrive_ms;
@@ -433,7 +510,13 @@ static struct execution *from_row(struct engine *e, const struct store_execution
     x->trace_header = copy_or_null(row->trace_header);
     x->version_arn = copy_or_null(row->version_arn);
     x->alias_arn = copy_or_null(row->alias_arn);
+    if (row->test_case)
+        mock_tasks_begin(x, row->test_case);
     x->had_rows = true;
+    if (row->map_run && map_run_adopt(x, row) < 0) {
+        execution_free(x);
+        return NULL;
+    }
     return x;
 }
 
@@ -450,7 +533,10 @@ struct execution *execution_load(struct engine *e, int64_t id, bool resume)
 
     if (!x)
         return NULL;
-    checkpoint_load_branches(x, resume);
+    if (x->express_id)
+        map_run_begin_again(x);
+    else
+        checkpoint_load_branches(x, resume);
     if (x->timeout_ms > 0)
         execution_add_timeout_timer(x);
     return x;
@@ -479,6 +565,20 @@ static bool refuse_at_limit(struct engine *e, struct engine_command *c, const st
     return true;
 }
 
+/* The store wrote that event. */
+static void log_redriven(void *x, const struct store_event *ev)
+{
+    history_log(x, ev);
+}
+
+void execution_log_redriven(struct execution *x, int64_t event)
+{
+    struct engine *e = x->engine;
+
+    engine_must(e, store_read_events(e->store, x->id, event, 1, false, false, log_redriven, x),
+                "read event");
+}
+
 void command_redrive_execution(struct engine *e, struct engine_command *c)
 {
     struct machine *m;
@@ -500,12 +600,16 @@ void command_redrive_execution(struct engine *e, struct engine_command *c)
     int64_t timeout = 0;
 
     engine_must(e, store_get_execution_by_id(e->store, &e->arena, id, &row), "read execution");
+    if (row.map_run) { /* a child, which goes by its label */
+        engine_answer(e, c, ENGINE_NO_EXECUTION);
+        return;
+    }
     revision = revision_get(e, row.revision);
     if (!revision) {
         engine_answer(e, c, ENGINE_BAD_DEFINITION);
         return;
     }
-    timeout = timeout_at(e, revision->asl, row.start_ms, e->now);
+    timeout = timeout_at(revision->asl, e->limits.execution_seconds, row.start_ms, e->now);
     revision_unref(revision);
 
     if (*open_counter(e, m) >= e->limits.open_executions && refuse_at_limit(e, c, m, &row))
@@ -527,6 +631,7 @@ void command_redrive_execution(struct engine *e, struct engine_command *c)
         x->redrive_ms = redrive.redrive_ms;
         x->redrive_count = redrive.redrive_count;
         execution_set_dirty(x);
+        execution_log_redriven(x, redrive.event_id);
         branch_redrive(x->root, redrive.event_id);
         __atomic_fetch_add(&e->stats.redriven, 1, __ATOMIC_RELAXED);
     }

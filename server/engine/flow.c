@@ -93,14 +93,23 @@ int flow_input(struct branch *b, struct payload **ret_input, struct asl_error *e
         *ret_input = payload_ref(b->input);
         return 0;
     }
-    return path_field(b, &b->state->input_path, b->input, ret_input, err);
+
+    int r = path_field(b, &b->state->input_path, b->input, ret_input, err);
+
+    if (r == 0)
+        test_note(b, TEST_AFTER_INPUT_PATH, *ret_input);
+    return r;
 }
 
 int flow_parameters(struct branch *b, struct payload *input, bool with_token,
                     struct payload **ret_work, struct asl_error *err)
 {
+    enum test_note note =
+        b->state->language == ASL_JSONATA ? TEST_AFTER_ARGUMENTS : TEST_AFTER_PARAMETERS;
+
     if (!b->state->parameters) {
         *ret_work = payload_ref(input);
+        test_note(b, note, input);
         return 0;
     }
 
@@ -114,7 +123,10 @@ int flow_parameters(struct branch *b, struct payload *input, bool with_token,
 
     if (r < 0)
         return r;
-    return flow_make(b, value, ret_work, err);
+    r = flow_make(b, value, ret_work, err);
+    if (r == 0)
+        test_note(b, note, *ret_work);
+    return r;
 }
 
 void flow_output_done(struct flow_output *o)
@@ -303,6 +315,7 @@ static int jsonpath_output(struct branch *b, const struct asl_path *where,
 
     if (r < 0)
         return r;
+    test_note(b, TEST_AFTER_RESULT_PATH, merged);
     r = path_field(b, select ? select : &whole, merged, &out.output, err);
     if (r < 0)
         return r;
@@ -343,6 +356,7 @@ int flow_result(struct branch *b, struct payload *input, struct payload *result,
     } else {
         selected = payload_ref(result);
     }
+    test_note(b, TEST_AFTER_RESULT_SELECTOR, selected);
 
     struct json *assigned;
 
@@ -395,7 +409,7 @@ int flow_pass_on(struct branch *b, const struct asl_expr *output, const struct a
 
     CLEANUP(flow_output_done) struct flow_output out = {0};
     CLEANUP(payload_unref_p) struct payload *input = NULL;
-    int r = path_field(b, &b->state->input_path, b->input, &input, err);
+    int r = flow_input(b, &input, err);
 
     if (r < 0)
         return r;

@@ -42,22 +42,34 @@ static bool is_terminal(enum event_type type)
            type == EVENT_EXECUTION_ABORTED || type == EVENT_EXECUTION_TIMED_OUT;
 }
 
+void history_log(struct execution *x, const struct store_event *ev)
+{
+    const struct event_log_settings *logging = &x->revision->logging;
+    struct event_log *log = x->engine->event_log;
+
+    if (log && logging->level != EVENT_LOG_OFF && event_log_shows(logging->level, ev->type))
+        event_log_add(log, ev, execution_arn(x), x->redrive_count, logging->data);
+}
+
 int64_t history_add(struct execution *x, enum event_type type, int64_t previous,
                     struct text details, struct payload *payload)
 {
     struct engine *e = x->engine;
 
+    if (x->test)
+        return ++x->event_count;
     /* The last place is kept for the event that closes the execution (reference/history.md section 4:
      * event 25,000 is ExecutionFailed). */
     if (x->full && !is_terminal(type))
         return 0;
-    if (x->event_count + 1 >= e->limits.history_events && !is_terminal(type)) {
+    if (x->event_count + 1 >= e->limits.history_events && !is_terminal(type) && !x->express_id) {
         x->full = true;
         x->full_previous = previous;
         execution_make_runnable(x);
         return 0;
     }
-    engine_write(e);
+    if (!x->express_id)
+        engine_write(e);
     execution_set_dirty(x);
 
     struct store_event ev = {
@@ -67,9 +79,15 @@ int64_t history_add(struct execution *x, enum event_type type, int64_t previous,
         .type = type,
         .details = details,
     };
-    if (payload)
-        ev.payload = checkpoint_text(x, payload);
-    engine_must(e, store_add_event(e->store, x->id, &ev), "append event");
+    if (x->express_id) {
+        if (payload)
+            ev.payload.text = (struct text){payload->text, payload->len};
+    } else {
+        if (payload)
+            ev.payload = checkpoint_text(x, payload);
+        engine_must(e, store_add_event(e->store, x->id, &ev), "append event");
+    }
+    history_log(x, &ev);
     __atomic_fetch_add(&e->stats.events, 1, __ATOMIC_RELAXED);
     return ev.id;
 }

@@ -13,11 +13,14 @@
  * checkpoint row.  Everything here belongs to the engine's thread. */
 #pragma once
 
+#include <string.h>
+
 #include "asl/asl.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "engine/engine.h"
+#include "engine/test_state.h"
 
 /* ================================================================ payloads ===================== */
 
@@ -63,6 +66,7 @@ struct revision {
     struct asl_machine *asl; /* a reference */
     char *role_arn;          /* owned */
     char **name_details;     /* by state index: "name":"X" as a fragment of details; owned */
+    struct event_log_settings logging;
 };
 
 /* ================================================================ executions =================== */
@@ -80,6 +84,8 @@ enum branch_phase {
     PHASE_WAIT = 7,          /* a Wait state that waits */
     PHASE_RETRY = 8,         /* waits for the delay of a retrier */
     PHASE_CHILDREN = 9,      /* a Parallel or Map with branches of its own */
+    PHASE_MAP_RUN = 10,      /* a Map that waits for its Map Run */
+    PHASE_MAP_RUN_REDRIVE = 11, /* a Map whose Map Run is to be redriven */
 };
 
 enum timer_kind { TIMER_BRANCH, TIMER_EXECUTION };
@@ -121,6 +127,7 @@ struct branch {
     int64_t timeout_seconds; /* as evaluated for this attempt; 0: none */
     int64_t heartbeat_seconds;
     int64_t scheduled_event;   /* of this attempt; with the branch it makes the token */
+    uint32_t mock;             /* of this attempt: which invocation of a mocked state; 0: real */
     uint64_t task_id;          /* of a request to a driver; 0: none */
     struct activity *activity; /* PHASE_TASK_QUEUED: whose queue holds it */
     struct branch *queue_prev, *queue_next; /* that queue */
@@ -130,6 +137,10 @@ struct branch {
     size_t children_next;     /* Map: the next slot to begin */
     size_t children_done;     /* how many succeeded */
     size_t concurrency;       /* Map: at most this many at once */
+
+    struct map_run *map_run; /* PHASE_MAP_RUN: a reference; NULL: none that is open */
+    int64_t map_run_id;      /* of its last attempt; 0: none, or none to be redriven */
+    int64_t map_started;     /* id of that attempt's MapStateStarted */
 
     struct branch *run_next; /* the execution's run queue */
     bool queued;             /* in it */
@@ -150,6 +161,10 @@ struct execution {
     struct payload *input, *output;
     char *error, *cause; /* owned */
     char *trace_header, *version_arn, *alias_arn;
+    char *express_id;              /* owned; NULL: STANDARD.  See express.c */
+    struct engine_command *waiter; /* StartSyncExecution */
+    char *test_case;               /* owned; NULL: nothing is mocked */
+    uint32_t *mock_counts;         /* with a test case, by state index: invocations so far; owned */
     int64_t variable_bytes; /* of all branches */
 
     struct branch *root;
@@ -158,8 +173,14 @@ struct execution {
     size_t external; /* branches that wait for something outside: a task, a worker, a callback */
     struct timer timer;
 
+    struct map_run *map_run; /* whose child it is, a reference; NULL: nobody's */
+    int64_t item, item_count;
+    struct execution *sibling_prev, *sibling_next; /* children that run */
+    bool child_linked;                             /* in that list */
+
     struct execution *run_next, *dirty_next, *new_next; /* the engine's lists */
     bool runnable, dirty, is_new, had_rows;
+    struct test_run *test; /* TestState runs one state of it, nothing goes to the store; NULL: no test */
     bool full;             /* the history has no room but for the last event */
     int64_t full_previous; /* what the event without room would have pointed back to */
 };
@@ -209,8 +230,14 @@ struct engine {
     struct map *revisions;  /* by id */
     struct map *activities; /* by ARN */
     struct map *open;       /* open executions by "account:region": a counter */
+    struct map *map_runs;   /* open ones, by id */
+    struct map_run *map_run_head, *map_run_tail, *map_run_dirty;
     struct map *tick_names; /* executions begun in this tick, by machine id and name */
     int64_t last_execution_id;
+    int64_t last_express_id;
+    int64_t express_open;        /* express executions in memory */
+    struct event_log *event_log; /* borrowed; NULL: none */
+    struct mocks *mocks;         /* owned; NULL: none */
 
     struct execution *run_head, *run_tail;
     struct execution *dirty;
@@ -221,6 +248,10 @@ struct engine {
     struct activity **polled; /* those with waiting workers */
     size_t polled_len, polled_cap;
     int64_t polls_deadline; /* no poll ends before (monotonic) */
+
+    struct test_run *tests; /* those that run, and those whose answer is about to leave */
+    bool tests_over;        /* some of them are of the latter kind */
+    int64_t tests_deadline; /* no test ends for its age before (monotonic); INT64_MAX: there is none */
 
     struct engine_command *advance; /* an ENGINE_ADVANCE_CLOCK in progress */
     int64_t advance_to;
@@ -236,6 +267,12 @@ struct engine {
 
     struct engine_inbox *inbox; /* the queue and the thread: engine/thread.c */
 };
+
+/* NULL equals NULL only. */
+static inline bool strings_equal(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
 
 /* ---- engine.c ---- */
 /* Opens the tick's transaction if it is not open. */
@@ -262,8 +299,43 @@ void command_delete_machine(struct engine *e, struct engine_command *c);
 /* Removes a bounded part of the machines in DELETING; true when some remain that could go on. */
 bool machines_delete_some(struct engine *e);
 
+/* ---- versions.c ---- */
+/* Whether the machine has as many versions as it can. */
+bool versions_full(struct engine *e, const struct machine *m);
+/* Publishes the current revision, or finds the version it has already. */
+enum engine_outcome version_publish(struct engine *e, const struct machine *m,
+                                    const char *description, struct store_version *ret_version);
+void command_publish_version(struct engine *e, struct engine_command *c);
+void command_delete_version(struct engine *e, struct engine_command *c);
+
+/* The revision that an execution keeps for life, and what it was started through. */
+struct pinned {
+    int64_t revision;
+    char *version_arn, *alias_arn; /* owned; NULL: none */
+};
+/* What a command that starts an execution refers to: the current revision, a version, or one of an
+ * alias's versions by chance. */
+enum engine_outcome pinned_find(struct engine *e, const struct machine *m,
+                                const struct engine_command *c, struct pinned *ret_pinned);
+/* Hands the ARNs over to the execution. */
+void pinned_move(struct pinned *p, struct execution *x);
+void pinned_done(struct pinned *p); /* also for CLEANUP */
+
+/* ---- aliases.c ---- */
+void command_create_alias(struct engine *e, struct engine_command *c);
+void command_update_alias(struct engine *e, struct engine_command *c);
+void command_delete_alias(struct engine *e, struct engine_command *c);
+
+/* ---- tags.c ---- */
+void command_tag(struct engine *e, struct engine_command *c);
+void command_untag(struct engine *e, struct engine_command *c);
+
 /* ---- execution.c ---- */
 void command_start_execution(struct engine *e, struct engine_command *c);
+/* The parts of beginning that STANDARD and EXPRESS share. */
+struct execution *execution_add(struct engine *e, struct revision *r /* takes */, int64_t id,
+                                const char *name) MUST_USE;
+void execution_begin(struct execution *x, const struct engine_command *c, int64_t seconds);
 void command_stop_execution(struct engine *e, struct engine_command *c);
 void command_redrive_execution(struct engine *e, struct engine_command *c);
 /* Closes: status, final event, everything given up; output for SUCCEEDED, err (may be NULL) otherwise. */
@@ -281,7 +353,32 @@ struct execution *execution_in_memory(struct engine *e, int64_t id);
 struct execution *execution_load(struct engine *e, int64_t id, bool resume);
 void execution_add_timeout_timer(struct execution *x);
 int64_t *open_counter(struct engine *e, const struct machine *m);
+void execution_write_started(struct execution *x);
+/* Logs the ExecutionRedriven event that the store wrote. */
+void execution_log_redriven(struct execution *x, int64_t event);
 const char *execution_arn(struct execution *x);
+
+/* ---- express.c: executions that live in memory only ---- */
+/* Their ids are beyond those of the store, so neither can be taken for the other. */
+#define EXPRESS_FIRST_ID (INT64_C(1) << 62)
+void express_start(struct engine *e, struct engine_command *c, struct pinned *pinned);
+/* In place of the rows that a STANDARD execution would write at the end of a tick. */
+void express_flush(struct execution *x);
+/* Answers whoever waits for an execution that leaves memory before it has ended. */
+void express_abandon(struct execution *x, enum engine_outcome outcome);
+
+/* ---- mock_tasks.c: tasks whose results a test case has ---- */
+/* What an execution with a test case needs; checks nothing. */
+void mock_tasks_begin(struct execution *x, const char *test_case);
+/* Counts an invocation of the branch's Task if the test case lists the state; sets b->mock. */
+void mock_tasks_count(struct branch *b);
+/* Ends the request `id` with the result of the test case. */
+void mock_tasks_answer(struct branch *b, uint64_t id);
+/* The counters, as a member of the root's details; nothing when there are none. */
+void mock_tasks_write(const struct execution *x, struct strbuf *sb);
+void mock_tasks_read(struct execution *x, const struct json *details);
+void command_set_mocks(struct engine *e, struct engine_command *c);
+void command_get_mocks(struct engine *e, struct engine_command *c);
 
 /* ---- checkpoint.c ---- */
 /* Writes the rows of everything that changed in this tick. */
@@ -321,6 +418,8 @@ int64_t history_step(struct branch *b, enum event_type type, struct text details
 struct text history_error(struct engine *e, const struct asl_error *err);
 struct strbuf *history_scratch(struct engine *e); /* emptied */
 struct text history_details(const struct strbuf *sb);
+/* Logs an event if the machine's loggingConfiguration asks for it. */
+void history_log(struct execution *x, const struct store_event *ev);
 void history_add_member(struct strbuf *sb, const char *name, const char *value);
 
 /* ---- context.c: what expressions read ---- */
@@ -401,12 +500,79 @@ void parallel_finish(struct branch *b);
 void map_iteration_succeeded(struct branch *b, struct branch *child);
 void map_admit(struct branch *b, int64_t previous);
 void map_iteration_event(struct branch *b, enum event_type type, size_t slot, int64_t previous);
+/* The result of a container, from wherever it came: on to its output. */
+void container_finish(struct branch *b, struct payload *result);
+/* The fields of a Map, evaluated; they return 0 or ERR_INVALID with err filled. */
+MUST_USE int map_items(struct branch *b, struct payload *input, struct payload **ret_items,
+                       struct asl_error *err);
+MUST_USE int map_concurrency(struct branch *b, struct payload *input, int64_t *ret_max,
+                             struct asl_error *err);
+/* The input of iteration `child`, whose slot says which item of b->work it is. */
+MUST_USE int map_item(struct branch *b, struct branch *child, struct asl_error *err);
+
+/* ---- map_fields.c: the fields of a Map in DISTRIBUTED mode ---- */
+/* An integer field that is a constant, a path or an expression; `otherwise` when it is absent.  path_field
+ * names its ...Path form in messages. */
+MUST_USE int map_integer(struct branch *b, const struct asl_expr *expr, const struct json *input,
+                         const char *path_field, int64_t otherwise, int64_t *ret_value,
+                         struct asl_error *err);
+struct map_tolerance {
+    int64_t count;     /* -1: not given */
+    double percentage; /* the same */
+};
+MUST_USE int map_tolerance(struct branch *b, struct payload *input, struct map_tolerance *ret_value,
+                           struct asl_error *err);
+/* Whether so many failures of so many iterations are too many. */
+bool map_tolerance_exceeded(const struct map_tolerance *t, int64_t failures, int64_t iterations);
+struct map_batching {
+    int64_t max_items, max_bytes; /* 0: no limit */
+    struct json *fixed;           /* BatchInput as evaluated; NULL: none; owned */
+};
+MUST_USE int map_batching_read(struct branch *b, const struct json *input,
+                               struct map_batching *ret_batching, struct asl_error *err);
+/* One batch of items. */
+struct json *map_batch_finish(const struct map_batching *how,
+                              struct json_array *items /* takes */) MUST_USE;
+/* Puts items (an array) into batches {"BatchInput":...,"Items":[...]}: an array. */
+MUST_USE int map_batches(struct branch *b, struct payload *input, const struct json *items,
+                         struct json **ret_batches, struct asl_error *err);
+
+/* ---- map_reader.c: what an ItemReader makes of the data it read ---- */
+/* The items, an array.  ret_pointed: what ItemsPointer gave, NULL when there is none. */
+MUST_USE int map_read(const struct asl_item_reader *reader, struct text data,
+                      struct json **ret_items, struct json **ret_pointed, struct asl_error *err);
+
+/* ---- test_state.c: TestState; b or x belong to a test ---- */
+void command_test_state(struct engine *e, struct engine_command *c);
+/* What the data flow came to.  Does nothing outside of tests. */
+void test_note(struct branch *b, enum test_note what, struct payload *value);
+/* The mocked work of a Task.  False when there is no mock. */
+bool test_task(struct branch *b);
+void test_parallel(struct branch *b);
+void test_map(struct branch *b); /* test_map.c */
+/* The state's end in its several ways. */
+void test_left(struct branch *b, struct payload *output /* takes */,
+               struct json *assigned /* takes */, const struct asl_state *next);
+void test_failed(struct execution *x, const struct asl_error *err);
+void test_retrier(struct branch *b, size_t index); /* it matches the error */
+void test_retriable(struct branch *b, int64_t delay_ms, const struct asl_error *err);
+void test_caught(struct branch *b, size_t index, const struct asl_error *err);
+void test_refuse(struct branch *b, const char *message /* static */);
+/* The context object given with the test, a new reference; NULL: none was. */
+struct json *test_context(struct branch *b);
+const struct test_state *test_of(const struct branch *b);
+void test_set_map(struct branch *b, int64_t max_concurrency, const struct map_tolerance *t);
+void tests_expire(struct engine *e, int64_t monotonic); /* ends those that are too old */
+void tests_sweep(struct engine *e); /* frees those whose answer has left */
+void tests_clear(struct engine *e); /* answers those that run with ENGINE_STOPPING */
 
 /* ---- state_task.c, tasks.c, tokens.c, activities.c ---- */
 void task_start(struct branch *b); /* PHASE_TASK_START */
 void task_leased(struct branch *b, const char *worker);
 void task_succeeded(struct branch *b, struct text output);
 void task_failed(struct branch *b, struct asl_error *err);
+/* A mocked task that would have been submitted: says so, before its result. */
+void task_mock_submitted(struct branch *b);
 void task_set_timer(struct branch *b);
 
 void tasks_request(struct branch *b); /* asks a driver, after the commit */
@@ -426,6 +592,8 @@ void command_task(struct engine *e, struct engine_command *c);
 struct activity *activity_find(struct engine *e, const char *arn);
 /* NULL when the ARN names no activity that exists. */
 struct activity *activity_by_arn(struct engine *e, const char *arn);
+struct activity *activity_by_name(struct engine *e, const char *account, const char *region,
+                                  const char *name);
 void activity_enqueue(struct activity *a, struct branch *b);
 void activity_dequeue(struct branch *b);
 void activities_match(struct engine *e, struct activity *a);

@@ -144,6 +144,7 @@ struct revision *revision_get(struct engine *e, int64_t id)
         .machine = m,
         .asl = asl,
         .role_arn = xstrdup(row.role_arn),
+        .logging = event_log_settings(row.logging),
     };
     name_states(r);
     (void)map_set(e->revisions, (const char *)&id, sizeof(id), r);
@@ -234,6 +235,25 @@ static bool text_equal(struct text a, struct text b)
     return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
 }
 
+/* A machine with versions is the one asked for when its first version is asked for as well
+ * (reference/api.md section 3, CreateStateMachine). */
+static enum engine_outcome publish_again(struct engine *e, struct engine_command *c,
+                                         const struct machine *m)
+{
+    struct store_version first;
+    int r = store_get_first_version(e->store, &e->arena, m->id, &first);
+
+    if (r == ERR_NOT_FOUND)
+        return c->u.machine.publish ? ENGINE_MACHINE_EXISTS : ENGINE_OK;
+    engine_must(e, r, "read version");
+    if (!c->u.machine.publish)
+        return ENGINE_PUBLISHED;
+    c->u.machine.version = first.number;
+    return strings_equal(first.description, c->u.machine.version_description)
+               ? ENGINE_OK
+               : ENGINE_PUBLISHED_OTHERWISE;
+}
+
 /* reference/api.md section 2: the same name again is answered with the original's dates when everything but
  * role and tags is the same as it is now. */
 static void create_again(struct engine *e, struct engine_command *c, struct machine *m)
@@ -254,7 +274,7 @@ static void create_again(struct engine *e, struct engine_command *c, struct mach
 
     c->u.machine.date_ms = m->creation_ms;
     c->u.machine.revision_id[0] = '\0';
-    engine_answer(e, c, same ? ENGINE_OK : ENGINE_MACHINE_EXISTS);
+    engine_answer(e, c, same ? publish_again(e, c, m) : ENGINE_MACHINE_EXISTS);
 }
 
 void command_create_machine(struct engine *e, struct engine_command *c)
@@ -293,6 +313,17 @@ void command_create_machine(struct engine *e, struct engine_command *c)
 
     engine_write(e);
     engine_must(e, store_add_machine(e->store, &m, &r), "add state machine");
+    if (c->u.machine.publish) {
+        struct store_version version = {
+            .machine = m.id,
+            .revision = r.id,
+            .creation_ms = e->now,
+            .description = c->u.machine.version_description,
+        };
+
+        engine_must(e, store_add_version(e->store, &version), "publish version");
+        c->u.machine.version = version.number;
+    }
     if (c->u.machine.tags_len > 0) {
         CLEANUP(free_p)
         char *arn =
@@ -307,6 +338,18 @@ void command_create_machine(struct engine *e, struct engine_command *c)
     c->u.machine.date_ms = e->now;
     c->u.machine.revision_id[0] = '\0';
     engine_answer(e, c, ENGINE_OK);
+}
+
+/* Answers an update, after publishing what is current now if that was asked for too. */
+static void finish_update(struct engine *e, struct engine_command *c, const struct machine *m)
+{
+    struct store_version version = {0};
+    enum engine_outcome outcome = ENGINE_OK;
+
+    if (c->u.machine.publish)
+        outcome = version_publish(e, m, c->u.machine.version_description, &version);
+    c->u.machine.version = version.number;
+    engine_answer(e, c, outcome);
 }
 
 void command_update_machine(struct engine *e, struct engine_command *c)
@@ -341,7 +384,11 @@ void command_update_machine(struct engine *e, struct engine_command *c)
         c->u.machine.date_ms = old.creation_ms;
         snprintf(c->u.machine.revision_id, sizeof(c->u.machine.revision_id), "%s",
                  old.revision_id ? old.revision_id : "");
-        engine_answer(e, c, ENGINE_OK);
+        finish_update(e, c, m);
+        return;
+    }
+    if (c->u.machine.publish && versions_full(e, m)) {
+        engine_answer(e, c, ENGINE_VERSION_LIMIT);
         return;
     }
     next.revision_id = uuid4(c->u.machine.revision_id);
@@ -349,7 +396,7 @@ void command_update_machine(struct engine *e, struct engine_command *c)
     engine_must(e, store_add_revision(e->store, &next), "add revision");
     m->revision = next.id;
     c->u.machine.date_ms = e->now;
-    engine_answer(e, c, ENGINE_OK);
+    finish_update(e, c, m);
 }
 
 void command_delete_machine(struct engine *e, struct engine_command *c)

@@ -29,6 +29,7 @@ static bool try_retry(struct branch *b, const struct asl_error *err)
 
         if (!asl_error_matches(err, r->errors, r->errors_len))
             continue;
+        test_retrier(b, i);
         if (!b->retries)
             b->retries = xcalloc(state->retriers_len, sizeof(*b->retries));
         if ((int64_t)b->retries[i] >= r->max_attempts)
@@ -38,6 +39,10 @@ static bool try_retry(struct branch *b, const struct asl_error *err)
 
         int64_t delay = retry_delay_ms(r, b->retries[i]);
 
+        if (b->execution->test) {
+            test_retriable(b, delay, err);
+            return true;
+        }
         branch_drop_children(b);
         b->phase = PHASE_RETRY;
         branch_set_dirty(b);
@@ -60,9 +65,11 @@ static bool try_catch(struct branch *b, const struct asl_error *err)
         CLEANUP(asl_error_done) struct asl_error second = {0};
         struct flow_output out;
 
+        test_caught(b, i, err);
         if (flow_caught(b, c, err, &out, &second) < 0) {
             /* The catcher itself failed; nothing catches that. */
-            asl_error_prefix(&second, state->name, b->entered_event);
+            if (!b->execution->test)
+                asl_error_prefix(&second, state->name, b->entered_event);
             branch_drop_children(b);
             execution_close(b->execution, EXECUTION_FAILED, b->previous, NULL, &second);
             return true;
@@ -81,7 +88,8 @@ void branch_error(struct branch *b, struct asl_error *err)
         return;
 
     /* A container that never started says nothing, unless an evaluation failed (recorded for Map). */
-    bool started = b->phase == PHASE_CHILDREN || err->evaluation;
+    bool started =
+        b->phase == PHASE_CHILDREN || b->phase == PHASE_MAP_RUN || err->evaluation;
 
     if (started && b->state->type == ASL_PARALLEL)
         history_step(b, EVENT_PARALLEL_STATE_FAILED, none, NULL);
@@ -101,7 +109,8 @@ void branch_error(struct branch *b, struct asl_error *err)
 
 void branch_runtime_error(struct branch *b, struct asl_error *err)
 {
-    asl_error_prefix(err, b->state->name, b->entered_event);
+    if (!b->execution->test)
+        asl_error_prefix(err, b->state->name, b->entered_event);
     if (err->evaluation) {
         struct strbuf *sb = history_scratch(b->execution->engine);
 

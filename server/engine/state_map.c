@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "engine/internal.h"
+#include "engine/map_run.h"
 
 static int map_not_array(struct branch *b, const struct json *value, struct asl_error *err)
 {
@@ -32,8 +32,8 @@ static int map_not_array(struct branch *b, const struct json *value, struct asl_
 }
 
 /* The items: ItemsPath over the effective input, or Items, or the input itself. */
-static int map_items(struct branch *b, struct payload *input, struct payload **ret_items,
-                     struct asl_error *err)
+int map_items(struct branch *b, struct payload *input, struct payload **ret_items,
+              struct asl_error *err)
 {
     const struct asl_expr *items = b->state->u.map.items;
     CLEANUP(json_unref_p) struct json *value = NULL;
@@ -57,41 +57,25 @@ static int map_items(struct branch *b, struct payload *input, struct payload **r
     return r;
 }
 
-static int map_concurrency(struct branch *b, struct payload *input, size_t *ret_limit,
-                           struct asl_error *err)
+int map_concurrency(struct branch *b, struct payload *input, int64_t *ret_max,
+                    struct asl_error *err)
 {
     const struct asl_expr *expr = b->state->u.map.max_concurrency;
-    int64_t ceiling = b->execution->engine->limits.inline_map_concurrency;
     int64_t n = 0;
+    int r;
 
-    if (expr) {
-        CLEANUP(json_unref_p) struct json *value = NULL;
-        CLEANUP(flow_env_done) struct flow_env env;
-        int r;
-
-        flow_env_init(&env, b, payload_value(input));
-        r = expr->kind == ASL_EXPR_PATH ? asl_eval_path(expr->path, &env.asl, &value, err)
-                                        : asl_eval(expr, &env.asl, &value, err);
-        if (r < 0)
-            return r;
-        if (!json_is(value, JSON_NUMBER) || !json_int64(value, &n)) {
-            CLEANUP(free_p) char *shown = flow_shown(value);
-
-            if (expr->kind == ASL_EXPR_JSONATA)
-                return flow_type_error(err, expr, "integer", value);
-            asl_error_set(
-                err, "States.Runtime",
-                "The MaxConcurrencyPath field refers to value \"%s\" which is not a valid "
-                "integer: %s",
-                shown, asl_expr_text(expr));
-            return ERR_INVALID;
-        }
-        if (n < 0) {
-            asl_error_set(err, "States.Runtime", "MaxConcurrency cannot be negative.");
-            return ERR_INVALID;
-        }
+    if (!expr) {
+        *ret_max = 0;
+        return 0;
     }
-    *ret_limit = (size_t)(n == 0 || n > ceiling ? ceiling : n);
+    r = map_integer(b, expr, payload_value(input), "MaxConcurrencyPath", 0, &n, err);
+    if (r < 0)
+        return r;
+    if (n < 0) {
+        asl_error_set(err, "States.Runtime", "MaxConcurrency cannot be negative.");
+        return ERR_INVALID;
+    }
+    *ret_max = n;
     return 0;
 }
 
@@ -112,7 +96,7 @@ void map_iteration_event(struct branch *b, enum event_type type, size_t slot, in
 }
 
 /* The input of iteration `child`: the item, or what ItemSelector makes of it. */
-static int map_item(struct branch *b, struct branch *child, struct asl_error *err)
+int map_item(struct branch *b, struct branch *child, struct asl_error *err)
 {
     const struct json *item = json_at(payload_value(b->work), child->slot);
     CLEANUP(payload_unref_p) struct payload *input = NULL;
@@ -171,8 +155,17 @@ static void map_run(struct branch *b)
     CLEANUP(asl_error_done) struct asl_error err = {0};
     CLEANUP(payload_unref_p) struct payload *input = NULL;
     CLEANUP(payload_unref_p) struct payload *items = NULL;
-    size_t limit = 0;
+    int64_t ceiling = x->engine->limits.inline_map_concurrency;
+    int64_t limit = 0;
 
+    if (x->test) {
+        test_map(b);
+        return;
+    }
+    if (b->state->u.map.distributed) {
+        map_distributed_run(b);
+        return;
+    }
     if (flow_input(b, &input, &err) < 0 || map_items(b, input, &items, &err) < 0 ||
         map_concurrency(b, input, &limit, &err) < 0) {
         branch_runtime_error(b, &err);
@@ -191,7 +184,7 @@ static void map_run(struct branch *b)
     items = NULL;
     b->children = xcalloc(len + 1, sizeof(*b->children));
     b->children_len = len;
-    b->concurrency = limit;
+    b->concurrency = (size_t)(limit == 0 ? ceiling : MIN(limit, ceiling));
     b->phase = PHASE_CHILDREN;
     branch_set_dirty(b);
     map_admit(b, b->previous);

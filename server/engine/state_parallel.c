@@ -12,6 +12,10 @@ static void parallel_run(struct branch *b)
         branch_runtime_error(b, &err);
         return;
     }
+    if (x->test) {
+        test_parallel(b);
+        return;
+    }
     if (history_step(b, EVENT_PARALLEL_STATE_STARTED, (struct text){"", 0}, NULL) == 0)
         return;
 
@@ -50,9 +54,15 @@ static struct payload *outputs(struct branch *b)
  * and Exited events both point to it (reference/history.md section 2). */
 void parallel_finish(struct branch *b)
 {
+    CLEANUP(payload_unref_p) struct payload *result = outputs(b);
+
+    container_finish(b, result);
+}
+
+void container_finish(struct branch *b, struct payload *result)
+{
     struct execution *x = b->execution;
     CLEANUP(asl_error_done) struct asl_error err = {0};
-    CLEANUP(payload_unref_p) struct payload *result = outputs(b);
     CLEANUP(payload_unref_p) struct payload *input = NULL;
     struct flow_output out;
 

@@ -4,8 +4,13 @@
 static int pass_result(struct branch *b, struct payload *input, struct payload **ret_result,
                        struct asl_error *err)
 {
-    if (b->state->u.pass.result)
-        return flow_make(b, json_ref(b->state->u.pass.result), ret_result, err);
+    if (b->state->u.pass.result) {
+        int r = flow_make(b, json_ref(b->state->u.pass.result), ret_result, err);
+
+        if (r == 0)
+            test_note(b, TEST_RESULT, *ret_result);
+        return r;
+    }
     return flow_parameters(b, input, false, ret_result, err);
 }
 
@@ -16,8 +21,9 @@ static void pass_run(struct branch *b)
     CLEANUP(payload_unref_p) struct payload *result = NULL;
     struct flow_output out;
 
-    if (flow_input(b, &input, &err) < 0 || pass_result(b, input, &result, &err) < 0 ||
-        flow_result(b, input, result, &out, &err) < 0) {
+    /* Result takes the place of InputPath and Parameters: they are not even looked at. */
+    if ((!b->state->u.pass.result && flow_input(b, &input, &err) < 0) ||
+        pass_result(b, input, &result, &err) < 0 || flow_result(b, input, result, &out, &err) < 0) {
         branch_runtime_error(b, &err);
         return;
     }

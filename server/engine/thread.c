@@ -104,6 +104,8 @@ static int64_t sleep_ms(struct engine *e)
     }
     if (e->polls_deadline != INT64_MAX)
         ms = MIN(ms, MAX(0, e->polls_deadline - now));
+    if (e->tests_deadline != INT64_MAX)
+        ms = MIN(ms, MAX(0, e->tests_deadline - now));
     return ms;
 }
 
@@ -134,13 +136,26 @@ static bool is_stopping(struct engine_inbox *in)
     return stopping;
 }
 
+static bool inbox_is_empty(struct engine_inbox *in)
+{
+    pthread_mutex_lock(&in->lock);
+
+    bool empty = !in->commands && !in->tasks;
+
+    pthread_mutex_unlock(&in->lock);
+    return empty;
+}
+
 static void *engine_main(void *arg)
 {
     struct engine *e = arg;
 
     while (!is_stopping(e->inbox))
-        if (!engine_tick(e))
+        if (!engine_tick(e)) {
+            if (inbox_is_empty(e->inbox))
+                engine_must(e, store_checkpoint(e->store), "checkpoint");
             sleep_until_woken(e);
+        }
     return NULL;
 }
 

@@ -130,6 +130,10 @@ static void keep_resource(void *arg, const struct store_event *ev)
 static void answer_closed(struct engine *e, struct engine_command *c, const struct token *t)
 {
     c->u.task.resource = NULL;
+    if (t->execution >= EXPRESS_FIRST_ID) { /* nothing of it was stored */
+        engine_answer(e, c, ENGINE_BAD_TOKEN);
+        return;
+    }
     engine_must(e,
                 store_read_events(e->store, t->execution, t->scheduled_event, 1, false, false,
                                   keep_resource, &c->u.task.resource),
@@ -166,6 +170,8 @@ void command_task(struct engine *e, struct engine_command *c)
         err.name = c->u.task.error ? xstrdup(c->u.task.error) : NULL;
         err.cause = c->u.task.cause ? xstrdup(c->u.task.cause) : NULL;
         task_failed(b, &err);
+        return;
+    case ENGINE_TASK_CHECK:
         return;
     default: /* a heartbeat: no event, the time starts over */
         if (b->heartbeat_seconds > 0) {

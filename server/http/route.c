@@ -21,6 +21,9 @@ static const struct route routes[] = {
     {"GET", "/_sfnd/clock", true, API_ADMIN_GET_CLOCK, false},
     {"POST", "/_sfnd/clock", true, API_ADMIN_ADVANCE_CLOCK, true},
     {"POST", "/_sfnd/reset", true, API_ADMIN_RESET, true},
+    {"GET", "/_sfnd/mocks", true, API_ADMIN_GET_MOCKS, false},
+    {"POST", "/_sfnd/mocks", true, API_ADMIN_SET_MOCKS, true},
+    {"DELETE", "/_sfnd/mocks", true, API_ADMIN_DELETE_MOCKS, false},
 };
 
 static const char *header(const struct exchange *ex, const char *name)

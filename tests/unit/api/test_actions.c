@@ -24,10 +24,10 @@ static void test_missing_operations(void **state)
     assert_string_equal(ask(h, "AWSStepFunctions.TestState", "{}", 400),
                         "{\"__type\":\"com.amazon.coral.service#UnknownOperationException\","
                         "\"Message\":\"TestState is not supported by this server yet\"}");
-    assert_non_null(strstr(ask(h, "AWSStepFunctions.CreateStateMachineAlias", "{}", 400),
-                           "CreateStateMachineAlias is not supported"));
-    assert_non_null(strstr(ask(h, "AWSStepFunctions.UpdateStateMachineAlias", "{}", 400),
-                           "UpdateStateMachineAlias is not supported"));
+    assert_non_null(strstr(ask(h, "AWSStepFunctions.DescribeMapRun", "{}", 400),
+                           "DescribeMapRun is not supported"));
+    assert_non_null(strstr(ask(h, "AWSStepFunctions.UpdateMapRun", "{}", 400),
+                           "UpdateMapRun is not supported"));
 }
 
 static void test_request_ids_differ(void **state)

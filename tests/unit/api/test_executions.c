@@ -54,10 +54,9 @@ static void test_start_refused(void **state)
     struct harness *h = *state;
     REFUSES(h, "StartExecution", START(""), SERVICE "StateMachineDoesNotExist",
             "State Machine Does Not Exist: '" HEAD "stateMachine:m'");
-    REFUSES(
-        h, "StartExecution", "{\"stateMachineArn\":\"" HEAD "stateMachine:m:live\"}",
-        SERVICE "ValidationException",
-        "stateMachineArn: the ARN of a version or an alias is not supported by this server yet");
+    REFUSES(h, "StartExecution", "{\"stateMachineArn\":\"" HEAD "stateMachine:m:live\"}",
+            SERVICE "StateMachineDoesNotExist",
+            "State Machine Does Not Exist: '" HEAD "stateMachine:m:live'");
 }
 
 /* Fields per phase: redrive.md section 7. */

@@ -32,6 +32,18 @@ static void test_namespaces(void **state)
     api_call_done(&call);
 }
 
+static void test_reason(void **state)
+{
+    (void)state;
+    struct api_call call;
+    api_call_init(&call);
+    (void)api_fail_reason(&call, API_ERR_VALIDATION, "WHY", "%d \"x\"", 7);
+    assert_string_equal(call.reply.data,
+                        "{\"__type\":\"com.amazonaws.swf.service.v2.model#ValidationException\","
+                        "\"message\":\"7 \\\"x\\\"\",\"reason\":\"WHY\"}");
+    api_call_done(&call);
+}
+
 /* A refusal replaces what was written before it, also what did not fit. */
 static void test_replaces_the_answer(void **state)
 {
@@ -50,7 +62,26 @@ static void test_replaces_the_answer(void **state)
     api_call_done(&call);
 }
 
-/* Every refusal of the engine has its words; redrives have their own. */
+/* Refusals that say more than the outcome does: the answering action has their words. */
+static bool has_own_words(int outcome)
+{
+    return outcome == ENGINE_NOT_REDRIVABLE || outcome == ENGINE_REVISION_CONFLICT ||
+           outcome == ENGINE_VERSION_IN_USE;
+}
+
+static bool names_the_subject(int outcome)
+{
+    static const enum engine_outcome others[] = {
+        ENGINE_STOPPING,  ENGINE_BAD_TOKEN,           ENGINE_MACHINE_TYPE, ENGINE_DANGLING,
+        ENGINE_PUBLISHED, ENGINE_PUBLISHED_OTHERWISE, ENGINE_ALIAS_EXISTS,
+    };
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        if (others[i] == (enum engine_outcome)outcome)
+            return false;
+    return true;
+}
+
+/* Every other refusal of the engine has its words. */
 static void test_every_outcome(void **state)
 {
     (void)state;
@@ -58,12 +89,14 @@ static void test_every_outcome(void **state)
     api_call_init(&call);
     call.subject = "50%s";
     for (int outcome = ENGINE_OK + 1; outcome <= ENGINE_STOPPING; outcome++) {
-        if (outcome == ENGINE_NOT_REDRIVABLE)
+        if (has_own_words(outcome))
             continue;
         (void)api_fail_outcome(&call, (enum engine_outcome)outcome);
         assert_int_equal(call.status, outcome == ENGINE_STOPPING ? 503 : 400);
-        if (outcome != ENGINE_STOPPING && outcome != ENGINE_BAD_TOKEN)
+        if (names_the_subject(outcome))
             assert_non_null(strstr(call.reply.data, "'50%s'\"}"));
+        else
+            assert_null(strstr(call.reply.data, "%s"));
     }
     api_call_done(&call);
 }
@@ -72,6 +105,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_namespaces),
+        cmocka_unit_test(test_reason),
         cmocka_unit_test(test_replaces_the_answer),
         cmocka_unit_test(test_every_outcome),
     };

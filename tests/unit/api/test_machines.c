@@ -55,10 +55,6 @@ static void test_create_refused(void **state)
     REFUSES(h, "CreateStateMachine", CREATE(",\"versionDescription\":\"x\""),
             SERVICE "ValidationException",
             "Version description can only be set when publish is true");
-    REFUSES(h, "CreateStateMachine", CREATE(",\"publish\":true"), SERVICE "ValidationException",
-            "publish is not supported by this server yet");
-    REFUSES(h, "CreateStateMachine", CREATE(",\"type\":\"EXPRESS\""), SERVICE "ValidationException",
-            "type EXPRESS is not supported by this server yet");
     ANSWERS(h, "ListStateMachines", "{}", "{\"stateMachines\":[]}");
     ANSWERS(h, "CreateStateMachine", CREATE(",\"publish\":false,\"type\":\"STANDARD\""), CREATED);
 }
@@ -165,8 +161,6 @@ static void test_update(void **state)
     REFUSES(h, "UpdateStateMachine",
             "{\"stateMachineArn\":\"" MACHINE ":1\",\"roleArn\":\"" ROLE "\"}",
             SERVICE "StateMachineDoesNotExist", "State Machine Does Not Exist: '" MACHINE ":1'");
-    REFUSES(h, "UpdateStateMachine", UPDATE(",\"roleArn\":\"" ROLE "\",\"publish\":true"),
-            SERVICE "ValidationException", "publish is not supported by this server yet");
 }
 
 static void test_arns(void **state)
@@ -179,10 +173,14 @@ static void test_arns(void **state)
             "Invalid Arn: 'Resource type not valid in this context: activity'");
     REFUSES(h, "DescribeStateMachine", DESCRIBE, SERVICE "StateMachineDoesNotExist",
             "State Machine Does Not Exist: '" MACHINE "'");
-    REFUSES(
-        h, "DescribeStateMachine", "{\"stateMachineArn\":\"" MACHINE ":1\"}",
-        SERVICE "ValidationException",
-        "stateMachineArn: the ARN of a version or an alias is not supported by this server yet");
+    REFUSES(h, "DescribeStateMachine", "{\"stateMachineArn\":\"" MACHINE "#Case\"}",
+            SERVICE "ValidationException",
+            "stateMachineArn: a test case can be named only when an execution is started");
+    assert_string_equal(ask(h, "AWSStepFunctions.DescribeStateMachine",
+                            "{\"stateMachineArn\":\"" MACHINE "/label\"}", 400),
+                        "{\"__type\":\"" SERVICE "ValidationException\",\"message\":"
+                        "\"Labeled State Machine ARNs are not supported for this API\","
+                        "\"reason\":\"API_DOES_NOT_SUPPORT_LABELED_ARNS\"}");
     ANSWERS(h, "DeleteStateMachine", DESCRIBE, "{}");
 }
 
