@@ -53,6 +53,9 @@ static void branch_clear_dirty(struct branch *b)
 
 void branch_wait_external(struct branch *b, bool on)
 {
+    if (b->external == on)
+        return;
+    b->external = on;
     if (on) {
         b->execution->external++;
         b->execution->engine->external++;
@@ -62,13 +65,6 @@ void branch_wait_external(struct branch *b, bool on)
     }
 }
 
-/* Whether a branch in this phase counts as waiting for something outside the engine. */
-static bool phase_is_external(const struct branch *b)
-{
-    return b->phase == PHASE_TASK_QUEUED || b->phase == PHASE_TASK_RUNNING ||
-           b->phase == PHASE_TASK_CALLBACK;
-}
-
 void branch_give_up(struct branch *b)
 {
     timer_clear(b->execution->engine, &b->timer);
@@ -76,8 +72,7 @@ void branch_give_up(struct branch *b)
         tasks_cancel(b);
     if (b->activity)
         activity_dequeue(b);
-    if (b->status == BRANCH_ACTIVE && phase_is_external(b))
-        branch_wait_external(b, false);
+    branch_wait_external(b, false);
 }
 
 /* Takes b out of the run queue.  Rare: a sibling failed while b could still step. */
@@ -289,6 +284,9 @@ void branch_step(struct branch *b)
     case PHASE_TASK_START:
         task_start(b);
         return;
+    case PHASE_TASK_TIMED_OUT:
+        task_after_timeout(b);
+        return;
     case PHASE_TASK_QUEUED:
     case PHASE_TASK_RUNNING:
     case PHASE_TASK_CALLBACK:
@@ -336,7 +334,9 @@ void branch_redrive(struct branch *b, int64_t redriven_event)
         return;
     }
     if (b->phase == PHASE_CHILDREN && b->children) {
-        /* What follows once all are done points to the last child's event, as in a first run. */
+        /* What follows a child points to the child's event, as in a first run; what follows none of them to
+         * the Entered event, as everywhere. */
+        b->previous = b->entered_event;
         for (size_t i = 0; i < b->children_len; i++) {
             struct branch *child = b->children[i];
 

@@ -307,6 +307,7 @@ static void resume_branch(struct branch *b)
     case PHASE_ENTER:
     case PHASE_RUN:
     case PHASE_TASK_START:
+    case PHASE_TASK_TIMED_OUT:
     case PHASE_CHILDREN:
         branch_make_runnable(b);
         break;

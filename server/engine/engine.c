@@ -205,19 +205,22 @@ static bool move_clock(struct engine *e)
     return true;
 }
 
-static void expire(struct engine *e)
+/* Returns true when there are more to remove. */
+static bool expire(struct engine *e)
 {
     int removed = 0;
 
     if (e->now < e->next_expiry_ms)
-        return;
+        return false;
     engine_write(e);
     engine_must(e,
                 store_expire_executions(e->store, e->now - e->limits.retention_seconds * 1000,
                                         EXPIRY_PER_TICK, &removed),
                 "expire");
-    if (removed < EXPIRY_PER_TICK)
-        e->next_expiry_ms = e->now + EXPIRY_PERIOD_MS;
+    if (removed == EXPIRY_PER_TICK)
+        return true;
+    e->next_expiry_ms = e->now + EXPIRY_PERIOD_MS;
+    return false;
 }
 
 /* ---- the tick ---- */
@@ -279,7 +282,7 @@ bool engine_tick(struct engine *e)
         more = move_clock(e);
     checkpoint_flush(e);
     more |= e->deleting_len > 0 && machines_delete_some(e);
-    expire(e);
+    more |= expire(e);
     machines_trim(e);
     if (store_in_transaction(e->store)) {
         engine_must(e, store_commit(e->store), "commit");

@@ -634,6 +634,8 @@ void command_redrive_execution(struct engine *e, struct engine_command *c)
         execution_log_redriven(x, redrive.event_id);
         branch_redrive(x->root, redrive.event_id);
         __atomic_fetch_add(&e->stats.redriven, 1, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&e->stats.events, 1,
+                           __ATOMIC_RELAXED); /* ExecutionRedriven, by the store */
     }
     engine_answer(e, c, ENGINE_OK);
 }

@@ -75,24 +75,27 @@ enum branch_status { BRANCH_ACTIVE = 1, BRANCH_SUCCEEDED, BRANCH_FAILED, BRANCH_
 
 /* Where in the life of its current state a branch stands.  Stored: append only. */
 enum branch_phase {
-    PHASE_ENTER = 1,         /* the state's Entered event comes next */
-    PHASE_RUN = 2,           /* entered; its work (again) comes next */
-    PHASE_TASK_START = 3,    /* Scheduled was written; Started and the request come next */
-    PHASE_TASK_QUEUED = 4,   /* an activity task that waits for a worker */
-    PHASE_TASK_RUNNING = 5,  /* a request is out, or a worker has the task */
-    PHASE_TASK_CALLBACK = 6, /* submitted; waits for its token */
-    PHASE_WAIT = 7,          /* a Wait state that waits */
-    PHASE_RETRY = 8,         /* waits for the delay of a retrier */
-    PHASE_CHILDREN = 9,      /* a Parallel or Map with branches of its own */
-    PHASE_MAP_RUN = 10,      /* a Map that waits for its Map Run */
+    PHASE_ENTER = 1,            /* the state's Entered event comes next */
+    PHASE_RUN = 2,              /* entered; its work (again) comes next */
+    PHASE_TASK_START = 3,       /* Scheduled was written; Started and the request come next */
+    PHASE_TASK_QUEUED = 4,      /* an activity task that waits for a worker */
+    PHASE_TASK_RUNNING = 5,     /* a request is out, or a worker has the task */
+    PHASE_TASK_CALLBACK = 6,    /* submitted; waits for its token */
+    PHASE_WAIT = 7,             /* a Wait state that waits */
+    PHASE_RETRY = 8,            /* waits for the delay of a retrier */
+    PHASE_CHILDREN = 9,         /* a Parallel or Map with branches of its own */
+    PHASE_MAP_RUN = 10,         /* a Map that waits for its Map Run */
     PHASE_MAP_RUN_REDRIVE = 11, /* a Map whose Map Run is to be redriven */
+    PHASE_TASK_TIMED_OUT = 12,  /* TimedOut was written; Retry and Catch come next */
 };
 
-enum timer_kind { TIMER_BRANCH, TIMER_EXECUTION };
+/* Of two that are due together an execution's comes first: what its states wait for began later. */
+enum timer_kind { TIMER_EXECUTION, TIMER_BRANCH };
 
 /* One timer of a branch or execution, in the engine's heap. */
 struct timer {
     int64_t due_ms; /* 0: not set */
+    uint64_t order; /* of those due together the one set first is first */
     size_t at;      /* place in the heap, from 1; 0: not in it */
     enum timer_kind kind;
 };
@@ -123,7 +126,7 @@ struct branch {
 
     struct timer timer;
     int64_t deadline_ms;     /* Task: TimeoutSeconds runs out; 0: none or not started */
-    int64_t heartbeat_at_ms; /* Task: HeartbeatSeconds runs out */
+    int64_t heartbeat_at_ms; /* Task: HeartbeatSeconds runs out; timed out: 0 when it did not */
     int64_t timeout_seconds; /* as evaluated for this attempt; 0: none */
     int64_t heartbeat_seconds;
     int64_t scheduled_event;   /* of this attempt; with the branch it makes the token */
@@ -144,6 +147,7 @@ struct branch {
 
     struct branch *run_next; /* the execution's run queue */
     bool queued;             /* in it */
+    bool external;           /* counted among those that wait for something outside */
     bool dirty;              /* differs from its row; then in the dirty list */
     bool stored;             /* has a row */
     struct branch *dirty_next, *dirty_prev;
@@ -165,7 +169,7 @@ struct execution {
     struct engine_command *waiter; /* StartSyncExecution */
     char *test_case;               /* owned; NULL: nothing is mocked */
     uint32_t *mock_counts;         /* with a test case, by state index: invocations so far; owned */
-    int64_t variable_bytes; /* of all branches */
+    int64_t variable_bytes;        /* of all branches */
 
     struct branch *root;
     struct branch *run_head, *run_tail; /* branches that can step now */
@@ -180,8 +184,9 @@ struct execution {
 
     struct execution *run_next, *dirty_next, *new_next; /* the engine's lists */
     bool runnable, dirty, is_new, had_rows;
-    struct test_run *test; /* TestState runs one state of it, nothing goes to the store; NULL: no test */
-    bool full;             /* the history has no room but for the last event */
+    struct test_run
+        *test; /* TestState runs one state of it, nothing goes to the store; NULL: no test */
+    bool full; /* the history has no room but for the last event */
     int64_t full_previous; /* what the event without room would have pointed back to */
 };
 
@@ -244,6 +249,7 @@ struct engine {
     struct execution *fresh; /* begun in this tick: no row yet */
     struct timer **heap;     /* heap[1..heap_len] */
     size_t heap_len, heap_cap;
+    uint64_t timers_set;      /* ever */
     size_t external;          /* sum over executions */
     struct activity **polled; /* those with waiting workers */
     size_t polled_len, polled_cap;
@@ -251,7 +257,8 @@ struct engine {
 
     struct test_run *tests; /* those that run, and those whose answer is about to leave */
     bool tests_over;        /* some of them are of the latter kind */
-    int64_t tests_deadline; /* no test ends for its age before (monotonic); INT64_MAX: there is none */
+    int64_t
+        tests_deadline; /* no test ends for its age before (monotonic); INT64_MAX: there is none */
 
     struct engine_command *advance; /* an ENGINE_ADVANCE_CLOCK in progress */
     int64_t advance_to;
@@ -402,6 +409,7 @@ void branch_leave(struct branch *b, struct payload *output /* takes */, struct j
                   struct asl_state *next);
 /* Stops waiting: timers, requests, queues. */
 void branch_give_up(struct branch *b);
+/* Says whether b waits for something outside the engine; saying it again changes nothing. */
 void branch_wait_external(struct branch *b, bool on);
 /* Makes a branch that an earlier close left unfinished run again (reference/redrive.md section 4). */
 void branch_redrive(struct branch *b, int64_t redriven_event);
@@ -563,11 +571,12 @@ struct json *test_context(struct branch *b);
 const struct test_state *test_of(const struct branch *b);
 void test_set_map(struct branch *b, int64_t max_concurrency, const struct map_tolerance *t);
 void tests_expire(struct engine *e, int64_t monotonic); /* ends those that are too old */
-void tests_sweep(struct engine *e); /* frees those whose answer has left */
+void tests_sweep(struct engine *e);                     /* frees those whose answer has left */
 void tests_clear(struct engine *e); /* answers those that run with ENGINE_STOPPING */
 
 /* ---- state_task.c, tasks.c, tokens.c, activities.c ---- */
-void task_start(struct branch *b); /* PHASE_TASK_START */
+void task_start(struct branch *b);         /* PHASE_TASK_START */
+void task_after_timeout(struct branch *b); /* PHASE_TASK_TIMED_OUT */
 void task_leased(struct branch *b, const char *worker);
 void task_succeeded(struct branch *b, struct text output);
 void task_failed(struct branch *b, struct asl_error *err);

@@ -404,12 +404,14 @@ uint64_t map_runs_work(struct engine *e, uint64_t steps)
     uint64_t taken = 0;
     bool more = run->row.status == EXECUTION_RUNNING;
 
-    for (; more && taken < MIN(steps, STEPS_PER_TURN); taken++)
+    while (more && taken < MIN(steps, STEPS_PER_TURN)) {
         more = map_run_step(run);
+        taken += more;
+    }
     if (more)
         map_run_make_runnable(run);
     map_run_unref(run);
-    return MAX(taken, 1);
+    return taken;
 }
 
 void map_runs_flush(struct engine *e)

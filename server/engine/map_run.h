@@ -81,7 +81,7 @@ void map_run_check_threshold(struct map_run *run);
 /* The run is over: tells its parent.  result: of an outcome SUCCEEDED. */
 void map_run_close(struct map_run *run, struct payload *result);
 
-/* Takes at most `steps` steps of the first runnable run; returns how many, at least 1. */
+/* Takes at most `steps` steps of the first runnable run; returns how many of them did something. */
 uint64_t map_runs_work(struct engine *e, uint64_t steps);
 void map_runs_flush(struct engine *e);
 /* After the running executions were read back: the open runs that nobody asked for yet. */

@@ -54,7 +54,8 @@ static void link_child(struct map_run *run, struct execution *x)
     run->children_tail = x;
     x->child_linked = true;
     run->bytes += (int64_t)x->input->len;
-    count(run, EXECUTION_RUNNING, 1, x->item_count);
+    run->row.executions.running++;
+    run->row.items.running += x->item_count;
 }
 
 static void unlink_child(struct execution *x)
@@ -154,6 +155,7 @@ static void start_child(struct map_run *run, struct payload *input, int64_t item
     run->row.executions.started++;
     run->row.items.started += items;
     link_child(run, x);
+    map_run_set_dirty(run);
     begin(x);
     __atomic_fetch_add(&e->stats.started, 1, __ATOMIC_RELAXED);
 }

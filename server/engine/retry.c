@@ -52,7 +52,32 @@ static bool try_retry(struct branch *b, const struct asl_error *err)
     return false;
 }
 
-static bool try_catch(struct branch *b, const struct asl_error *err)
+/* Puts an error of the language into words: the state it happened in, and the EvaluationFailed event where
+ * there is one. */
+static void tell_runtime_error(struct branch *b, struct asl_error *err)
+{
+    if (!b->execution->test)
+        asl_error_prefix(err, b->state->name, b->entered_event);
+    if (!err->evaluation)
+        return;
+
+    struct strbuf *sb = history_scratch(b->execution->engine);
+
+    history_error(b->execution->engine, err);
+    history_add_member(sb, "state", b->state->name);
+    if (err->location)
+        history_add_member(sb, "location", err->location);
+    /* Expressions that fail on entry point to what came before the state (recorded); a variable's size
+     * and a bad Timestamp to the Entered event (reference/history.md section 2). */
+    if (b->previous == b->entered_event && strcmp(err->name, "States.QueryEvaluationError") == 0 &&
+        !(err->location && strcmp(err->location, "Timestamp") == 0))
+        b->previous = b->entered_previous;
+    history_step(b, EVENT_EVALUATION_FAILED, history_details(sb), NULL);
+}
+
+/* True when a catcher took the error.  One that fails itself replaces it with its own error, which the
+ * state's other catchers are not asked about. */
+static bool try_catch(struct branch *b, struct asl_error *err)
 {
     struct asl_state *state = b->state;
 
@@ -67,12 +92,9 @@ static bool try_catch(struct branch *b, const struct asl_error *err)
 
         test_caught(b, i, err);
         if (flow_caught(b, c, err, &out, &second) < 0) {
-            /* The catcher itself failed; nothing catches that. */
-            if (!b->execution->test)
-                asl_error_prefix(&second, state->name, b->entered_event);
-            branch_drop_children(b);
-            execution_close(b->execution, EXECUTION_FAILED, b->previous, NULL, &second);
-            return true;
+            tell_runtime_error(b, &second);
+            asl_error_move(err, &second);
+            return false;
         }
         branch_leave(b, out.output, out.assigned, c->next);
         return true;
@@ -88,8 +110,7 @@ void branch_error(struct branch *b, struct asl_error *err)
         return;
 
     /* A container that never started says nothing, unless an evaluation failed (recorded for Map). */
-    bool started =
-        b->phase == PHASE_CHILDREN || b->phase == PHASE_MAP_RUN || err->evaluation;
+    bool started = b->phase == PHASE_CHILDREN || b->phase == PHASE_MAP_RUN || err->evaluation;
 
     if (started && b->state->type == ASL_PARALLEL)
         history_step(b, EVENT_PARALLEL_STATE_FAILED, none, NULL);
@@ -109,22 +130,6 @@ void branch_error(struct branch *b, struct asl_error *err)
 
 void branch_runtime_error(struct branch *b, struct asl_error *err)
 {
-    if (!b->execution->test)
-        asl_error_prefix(err, b->state->name, b->entered_event);
-    if (err->evaluation) {
-        struct strbuf *sb = history_scratch(b->execution->engine);
-
-        history_error(b->execution->engine, err);
-        history_add_member(sb, "state", b->state->name);
-        if (err->location)
-            history_add_member(sb, "location", err->location);
-        /* Expressions that fail on entry point to what came before the state (recorded); a variable's size
-         * and a bad Timestamp to the Entered event (reference/history.md section 2). */
-        if (b->previous == b->entered_event &&
-            strcmp(err->name, "States.QueryEvaluationError") == 0 &&
-            !(err->location && strcmp(err->location, "Timestamp") == 0))
-            b->previous = b->entered_previous;
-        history_step(b, EVENT_EVALUATION_FAILED, history_details(sb), NULL);
-    }
+    tell_runtime_error(b, err);
     branch_error(b, err);
 }

@@ -262,22 +262,18 @@ static void task_end(struct branch *b)
     branch_set_dirty(b);
 }
 
-/* The attempt failed with err; `type` is the event that says so. */
-static void task_end_badly(struct branch *b, enum event_type type, struct asl_error *err)
+/* The attempt failed with err. */
+void task_failed(struct branch *b, struct asl_error *err)
 {
+    if (machine_is_gone(b))
+        return;
     task_end(b);
     (void)task_details(b);
 
     struct text details = history_error(b->execution->engine, err);
 
-    if (history_step(b, type, details, NULL) > 0)
+    if (history_step(b, task_events[resource_of(b)->kind].failed, details, NULL) > 0)
         branch_error(b, err);
-}
-
-void task_failed(struct branch *b, struct asl_error *err)
-{
-    if (!machine_is_gone(b))
-        task_end_badly(b, task_events[resource_of(b)->kind].failed, err);
 }
 
 static void task_too_large(struct branch *b)
@@ -350,16 +346,40 @@ void task_succeeded(struct branch *b, struct text output)
     branch_leave(b, out.output, out.assigned, b->state->next);
 }
 
+/* Tasks that time out together all say so before the first of them ends what they belong to (recorded:
+ * reference/history.md section 4, inline Map), so what follows is a step of its own. */
 static void task_timed_out(struct branch *b)
 {
     int64_t now = b->execution->engine->now;
+    bool heartbeat = b->heartbeat_at_ms > 0 && b->heartbeat_at_ms <= now &&
+                     (b->deadline_ms == 0 || b->heartbeat_at_ms < b->deadline_ms);
+    CLEANUP(asl_error_done) struct asl_error err = {0};
+
+    if (machine_is_gone(b))
+        return;
+    asl_error_set(&err, "States.Timeout", NULL);
+    task_end(b);
+    (void)task_details(b);
+
+    struct text details = history_error(b->execution->engine, &err);
+
+    if (history_step(b, task_events[resource_of(b)->kind].timed_out, details, NULL) == 0)
+        return;
+    b->phase = PHASE_TASK_TIMED_OUT;
+    b->heartbeat_at_ms = heartbeat ? now : 0;
+    branch_make_runnable(b);
+}
+
+void task_after_timeout(struct branch *b)
+{
     CLEANUP(asl_error_done) struct asl_error err = {0};
 
     asl_error_set(&err, "States.Timeout", NULL);
-    err.heartbeat = b->heartbeat_at_ms > 0 && b->heartbeat_at_ms <= now &&
-                    (b->deadline_ms == 0 || b->heartbeat_at_ms < b->deadline_ms);
-    if (!machine_is_gone(b))
-        task_end_badly(b, task_events[resource_of(b)->kind].timed_out, &err);
+    err.heartbeat = b->heartbeat_at_ms > 0;
+    b->heartbeat_at_ms = 0;
+    b->phase = PHASE_RUN;
+    branch_set_dirty(b);
+    branch_error(b, &err);
 }
 
 const struct state_ops state_task = {

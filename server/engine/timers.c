@@ -1,6 +1,13 @@
 /* A binary heap of timers by due time; a timer knows its place, so that it can be moved or removed. */
 #include "engine/internal.h"
 
+static bool is_before(const struct timer *a, const struct timer *b)
+{
+    if (a->due_ms != b->due_ms)
+        return a->due_ms < b->due_ms;
+    return a->kind != b->kind ? a->kind < b->kind : a->order < b->order;
+}
+
 static void heap_place(struct engine *e, size_t at, struct timer *t)
 {
     e->heap[at] = t;
@@ -11,7 +18,7 @@ static void heap_up(struct engine *e, size_t at)
 {
     struct timer *t = e->heap[at];
 
-    for (; at > 1 && e->heap[at / 2]->due_ms > t->due_ms; at /= 2)
+    for (; at > 1 && is_before(t, e->heap[at / 2]); at /= 2)
         heap_place(e, at, e->heap[at / 2]);
     heap_place(e, at, t);
 }
@@ -21,9 +28,9 @@ static void heap_down(struct engine *e, size_t at)
     struct timer *t = e->heap[at];
 
     for (size_t child; (child = at * 2) <= e->heap_len; at = child) {
-        if (child < e->heap_len && e->heap[child + 1]->due_ms < e->heap[child]->due_ms)
+        if (child < e->heap_len && is_before(e->heap[child + 1], e->heap[child]))
             child++;
-        if (e->heap[child]->due_ms >= t->due_ms)
+        if (!is_before(e->heap[child], t))
             break;
         heap_place(e, at, e->heap[child]);
     }
@@ -51,6 +58,7 @@ void timer_set(struct engine *e, struct timer *t, int64_t due_ms)
 {
     timer_clear(e, t);
     t->due_ms = due_ms;
+    t->order = e->timers_set++;
     if (e->heap_len + 1 >= e->heap_cap) {
         e->heap_cap = e->heap_cap ? e->heap_cap * 2 : 64;
         e->heap = xreallocarray(e->heap, e->heap_cap, sizeof(struct timer *));
