@@ -13,7 +13,7 @@
 
 struct api_action {
     const char *name;
-    const struct shape *shape; /* of its request; NULL: this server does not have the operation */
+    const struct shape *shape; /* of its request */
     enum api_step (*run)(struct api *api, struct api_call *call);
 };
 

@@ -116,9 +116,6 @@ static enum api_step dispatch(struct api *api, struct api_call *call)
         return api_fail(call, API_ERR_UNKNOWN_OPERATION,
                         "The header X-Amz-Target names no operation of AWSStepFunctions: '%s'",
                         call->target ? call->target : "");
-    if (!action->run)
-        return api_fail(call, API_ERR_UNKNOWN_OPERATION, "%s is not supported by this server yet",
-                        action->name);
     if (!request_read(call, action->shape))
         return API_REPLIED;
     return action->run(api, call);

@@ -306,6 +306,7 @@ struct map_run *map_run_get(struct engine *e, int64_t id)
 
     if (run)
         return run;
+    map_runs_flush(e); /* what was closed in this tick is closed */
 
     int r = store_get_map_run_by_id(e->store, &e->arena, id, &row);
 
@@ -327,7 +328,10 @@ struct map_run *map_run_reopen(struct branch *b)
 {
     struct engine *e = b->execution->engine;
     struct store_map_run row;
-    int r = store_get_map_run_by_id(e->store, &e->arena, b->map_run_id, &row);
+    int r;
+
+    checkpoint_flush(e); /* its row and its children's as they are by now */
+    r = store_get_map_run_by_id(e->store, &e->arena, b->map_run_id, &row);
 
     if (r == ERR_NOT_FOUND)
         return NULL;

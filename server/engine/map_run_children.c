@@ -5,8 +5,8 @@
 #include "engine/map_run.h"
 
 enum {
-    MARKED_PER_STEP = 16,
-    COLLECTED_PER_STEP = 64,
+    MARKED_PER_STEP = 1,
+    COLLECTED_PER_STEP = 8,
     CHILD_BYTES_MAX = 64 * 1024 * 1024, /* of inputs at once, when there is more than one child */
 };
 
@@ -257,6 +257,19 @@ static void mark_child(struct map_run *run, const struct store_child *child)
     count(run, EXECUTION_PENDING_REDRIVE, 1, child->item_count);
 }
 
+/* Children of the status in turn that were not looked at yet. */
+static int next_unsuccessful(struct map_run *run, struct store_child children[MARKED_PER_STEP])
+{
+    struct engine *e = run->engine;
+    int len;
+
+    engine_must(e,
+                store_find_children(e->store, run->row.id, run->mark, run->cursor, children,
+                                    MARKED_PER_STEP, &len),
+                "read executions");
+    return len;
+}
+
 /* FAILED, TIMED_OUT and ABORTED children wait for their redrive from now on; one status after the other, in
  * the order of their beginning. */
 static bool mark_some(struct map_run *run)
@@ -265,24 +278,19 @@ static bool mark_some(struct map_run *run)
         [EXECUTION_FAILED] = EXECUTION_TIMED_OUT,
         [EXECUTION_TIMED_OUT] = EXECUTION_ABORTED,
     };
-    struct engine *e = run->engine;
     struct store_child children[MARKED_PER_STEP];
-    int len;
+    int len = next_unsuccessful(run, children);
 
-    engine_write(e);
-    engine_must(e,
-                store_find_children(e->store, run->row.id, run->mark, run->cursor, children,
-                                    MARKED_PER_STEP, &len),
-                "read executions");
+    while (len == 0 && run->mark != EXECUTION_ABORTED) {
+        run->mark = after[run->mark];
+        run->cursor = 0;
+        len = next_unsuccessful(run, children);
+    }
+    engine_write(run->engine);
     for (int i = 0; i < len; i++)
         mark_child(run, &children[i]);
     if (len > 0) {
         run->cursor = children[len - 1].id;
-        return true;
-    }
-    run->cursor = 0;
-    if (run->mark != EXECUTION_ABORTED) {
-        run->mark = after[run->mark];
         return true;
     }
     run->row.phase = MAP_RUN_START;

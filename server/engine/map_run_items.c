@@ -4,7 +4,7 @@
 
 #include "engine/map_run.h"
 
-enum { PLANNED_PER_STEP = 64 };
+enum { PLANNED_PER_STEP = 4 };
 
 static const struct json *items_of(const struct map_run *run)
 {

@@ -190,7 +190,7 @@ static void test_list(void **state)
     REFUSES(h, "ListExecutions", LIST(",\"redriveFilter\":\"REDRIVEN\""), CONSTRAINT,
             "RedriveFilter cannot be applied to ListExecutions call with StateMachine ARN");
     REFUSES(h, "ListExecutions", "{\"mapRunArn\":\"" HEAD "mapRun:m/Map:u\"}",
-            SERVICE "ValidationException", "mapRunArn is not supported by this server yet");
+            SERVICE "ResourceNotFound", "Map Run Does Not Exist: '" HEAD "mapRun:m/Map:u'");
     REFUSES(h, "ListExecutions", "{\"stateMachineArn\":\"" HEAD "stateMachine:none\"}",
             SERVICE "StateMachineDoesNotExist",
             "State Machine Does Not Exist: '" HEAD "stateMachine:none'");

@@ -66,7 +66,7 @@ static void test_replaces_the_answer(void **state)
 static bool has_own_words(int outcome)
 {
     return outcome == ENGINE_NOT_REDRIVABLE || outcome == ENGINE_REVISION_CONFLICT ||
-           outcome == ENGINE_VERSION_IN_USE;
+           outcome == ENGINE_VERSION_IN_USE || outcome == ENGINE_MAP_RUN_CLOSED;
 }
 
 static bool names_the_subject(int outcome)

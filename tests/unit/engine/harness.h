@@ -1,8 +1,10 @@
-/* A world for the tests of the engine: the engine driven by hand, a clock that moves by request, tasks
- * that end as the test says, and a store that can be killed with its process and opened again.
+/* A world for the tests of the engine: the engine driven by hand, a clock that moves by request,
+ * tasks that end as the test says, and a store that can be killed with its process and opened
+ * again.
  *
- * One thread does everything: world_do posts a command and ticks once, world_settle ticks until nothing
- * is left to do.  A world whose `kill` is set is killed and continued after every commit. */
+ * One thread does everything: world_do posts a command and ticks once, world_settle ticks until
+ * nothing is left to do.  A world whose `kill` is set is killed and continued after every
+ * commit. */
 #pragma once
 
 #include <setjmp.h>
@@ -65,7 +67,8 @@ struct world {
     struct store *store; /* the engine's */
     struct engine *engine;
 
-    /* What a request comes to; outcomes are taken in the order of requests, FAKE_NEVER without any. */
+    /* What a request comes to; outcomes are taken in the order of requests, FAKE_NEVER without
+     * any. */
     void (*choose)(struct world *w, const struct task_request *request,
                    struct fake_outcome *ret_outcome);
     void *arg;                          /* of choose */
@@ -278,8 +281,8 @@ static inline void shorten_log(struct world *w)
     store_close(s);
 }
 
-/* What kill -9 leaves are the files as they are at this moment: a copy of them is opened, and whatever
- * the old engine does when it is taken down goes elsewhere. */
+/* What kill -9 leaves are the files as they are at this moment: a copy of them is opened, and
+ * whatever the old engine does when it is taken down goes elsewhere. */
 static inline void world_kill(struct world *w)
 {
     struct engine *engine = w->engine;
@@ -324,9 +327,9 @@ static inline bool world_tick(struct world *w)
     return more || w->pending > 0;
 }
 
-/* An engine is killed after its first, second or third commit, in turns: one that never lived longer than
- * a single step might never come beyond the steps that put things back where they were.  And a result
- * that is lost twice would be lost forever, so the kill waits for it. */
+/* An engine is killed after its first, second or third commit, in turns: one that never lived
+ * longer than a single step might never come beyond the steps that put things back where they
+ * were.  And a result that is lost twice would be lost forever, so the kill waits for it. */
 static inline bool may_kill(const struct world *w)
 {
     if (!w->kill || !w->wrote || w->wrotes <= w->lives % 3)
@@ -520,8 +523,8 @@ static inline enum engine_outcome world_task(struct world *w, enum engine_comman
     return outcome;
 }
 
-/* Moves the clock by ms, with everything that comes due on the way, and settles.  A request to move the
- * clock that dies with its process is made again for what was left of it. */
+/* Moves the clock by ms, with everything that comes due on the way, and settles.  A request to
+ * move the clock that dies with its process is made again for what was left of it. */
 static inline void world_advance(struct world *w, int64_t ms)
 {
     int64_t to = clock_now(w->clock) + ms;

@@ -1,192 +1,18 @@
-/* A model test: random machines, tasks that succeed, fail, hang or time out, stops, redrives, and a server that is
- * killed between any two commits.  Whatever happens, histories keep the rules of reference/history.md
- * section 2 and reference/redrive.md section 4, and executions end.
+/* A model test: random machines, tasks that succeed, fail, hang or time out, stops, redrives,
+ * and a server that is killed between any two commits.  Whatever happens, histories keep the
+ * rules of reference/history.md section 2 and reference/redrive.md section 4, and executions
+ * end.
  *
  *     SEED=123 test_model     that one run, with its history when it fails
- *     RUNS=100000 test_model  so many runs */
-#include "harness.h"
+ *     RUNS=100000 test_model  so many runs, from SEED on when it is given, too */
+#include "random_machine.h"
 
 enum {
     RUNS = 1000,
     RUNS_PER_WORLD = 40, /* then the store is a new one */
     ACTIONS = 24,
-    DEPTH_MAX = 3,
     EVENTS_MAX = 2000,
 };
-
-/* ---- random numbers ---- */
-
-struct dice {
-    uint64_t state;
-};
-
-static uint64_t dice_roll(struct dice *d)
-{
-    /* splitmix64 */
-    uint64_t z = (d->state += 0x9e3779b97f4a7c15);
-
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-}
-
-static unsigned below(struct dice *d, unsigned n)
-{
-    return (unsigned)(dice_roll(d) % n);
-}
-
-static bool one_in(struct dice *d, unsigned n)
-{
-    return below(d, n) == 0;
-}
-
-/* ---- machines ---- */
-
-static bool ends_with(const char *s, const char *end)
-{
-    size_t len = strlen(s);
-
-    return len >= strlen(end) && strcmp(s + len - strlen(end), end) == 0;
-}
-
-struct maker {
-    struct dice *dice;
-    struct strbuf text;
-    unsigned states;  /* so far; they name themselves by it */
-    bool in_sequence; /* nothing runs beside anything else */
-};
-
-static void make_scope(struct maker *m, int depth);
-
-static void make_next(struct maker *m, unsigned next)
-{
-    if (next)
-        strbuf_addf(&m->text, ",\"Next\":\"S%u\"", next);
-    else
-        strbuf_adds(&m->text, ",\"End\":true");
-}
-
-/* Retry and Catch; a catcher leads where the state itself leads, when it leads anywhere. */
-static void make_handlers(struct maker *m, unsigned next)
-{
-    if (one_in(m->dice, 3))
-        strbuf_addf(
-            &m->text,
-            ",\"Retry\":[{\"ErrorEquals\":[\"%s\"],\"IntervalSeconds\":%u,\"MaxAttempts\":%u,"
-            "\"BackoffRate\":%u}]",
-            one_in(m->dice, 2)   ? "States.ALL"
-            : one_in(m->dice, 2) ? "A"
-                                 : "States.Timeout",
-            1 + below(m->dice, 3), below(m->dice, 3), 1 + below(m->dice, 2));
-    if (next && one_in(m->dice, 4))
-        strbuf_addf(&m->text, ",\"Catch\":[{\"ErrorEquals\":[\"%s\"],\"Next\":\"S%u\"}]",
-                    one_in(m->dice, 2) ? "States.ALL" : "B", next);
-}
-
-static void make_task(struct maker *m, unsigned next)
-{
-    bool activity = one_in(m->dice, 2);
-
-    strbuf_addf(&m->text, "\"Type\":\"Task\",\"Resource\":\"%s\"",
-                activity             ? "arn:aws:states:us-east-1:123456789012:activity:a"
-                : one_in(m->dice, 3) ? "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
-                                     : "arn:aws:lambda:us-east-1:123456789012:function:f");
-    if (ends_with(m->text.data, "TaskToken\""))
-        strbuf_adds(&m->text, ",\"Parameters\":{\"QueueUrl\":\"q\",\"MessageBody\":\"b\"}");
-    if (one_in(m->dice, 3))
-        strbuf_addf(&m->text, ",\"TimeoutSeconds\":%u", 5 + below(m->dice, 10));
-    if (activity && one_in(m->dice, 3))
-        strbuf_adds(&m->text, ",\"HeartbeatSeconds\":4");
-    if (one_in(m->dice, 3))
-        strbuf_adds(&m->text, ",\"ResultPath\":null");
-    make_handlers(m, next);
-}
-
-static void make_container(struct maker *m, unsigned next, int depth)
-{
-    if (one_in(m->dice, 2)) {
-        unsigned branches = m->in_sequence ? 1 : 1 + below(m->dice, 3);
-
-        strbuf_adds(&m->text, "\"Type\":\"Parallel\",\"Branches\":[");
-        for (unsigned i = 0; i < branches; i++) {
-            if (i > 0)
-                strbuf_addc(&m->text, ',');
-            make_scope(m, depth + 1);
-        }
-        strbuf_addc(&m->text, ']');
-    } else {
-        strbuf_addf(&m->text,
-                    "\"Type\":\"Map\",\"ItemsPath\":\"$$.Execution.Input.items\","
-                    "\"MaxConcurrency\":%u,\"ItemProcessor\":",
-                    m->in_sequence ? 1 : below(m->dice, 4));
-        make_scope(m, depth + 1);
-    }
-    make_handlers(m, next);
-}
-
-/* One state S`number`; next 0: it ends its scope. */
-static void make_state(struct maker *m, unsigned number, unsigned next, int depth)
-{
-    unsigned kind = below(m->dice, depth < DEPTH_MAX ? 16 : 11);
-
-    strbuf_addf(&m->text, "\"S%u\":{", number);
-    if (kind < 5) {
-        make_task(m, next);
-        make_next(m, next);
-    } else if (kind < 7) {
-        strbuf_addf(&m->text, "\"Type\":\"Pass\",\"Assign\":{\"v%u\":%u}", number, number);
-        if (one_in(m->dice, 2))
-            strbuf_addf(&m->text, ",\"Result\":{\"from\":%u}", number);
-        make_next(m, next);
-    } else if (kind < 9) {
-        strbuf_addf(&m->text, "\"Type\":\"Wait\",\"Seconds\":%u", below(m->dice, 15));
-        make_next(m, next);
-    } else if (kind == 9 && next) {
-        /* Fails in a first run, and goes on in a redriven one; or goes on at once. */
-        strbuf_addf(&m->text,
-                    "\"Type\":\"Choice\",\"Choices\":[{\"Variable\":\"$$.Execution.RedriveCount\","
-                    "\"NumericGreaterThanEquals\":%u,\"Next\":\"S%u\"}]",
-                    one_in(m->dice, 4), next);
-    } else if (kind == 10 && !next && one_in(m->dice, 3)) {
-        strbuf_addf(&m->text, "\"Type\":\"Fail\",\"Error\":\"%s\"", one_in(m->dice, 2) ? "A" : "B");
-    } else if (kind > 10) {
-        make_container(m, next, depth);
-        make_next(m, next);
-    } else if (!next) {
-        strbuf_adds(&m->text, "\"Type\":\"Succeed\"");
-    } else {
-        strbuf_adds(&m->text, "\"Type\":\"Pass\"");
-        make_next(m, next);
-    }
-    strbuf_addc(&m->text, '}');
-}
-
-static void make_scope(struct maker *m, int depth)
-{
-    unsigned len = 1 + below(m->dice, depth == 0 ? 4 : 2);
-    unsigned first = m->states + 1;
-
-    m->states += len;
-    strbuf_addf(&m->text, "{\"StartAt\":\"S%u\",\"States\":{", first);
-    for (unsigned i = 0; i < len; i++) {
-        if (i > 0)
-            strbuf_addc(&m->text, ',');
-        make_state(m, first + i, i + 1 < len ? first + i + 1 : 0, depth);
-    }
-    strbuf_addc(&m->text, '}');
-    if (depth == 0 && one_in(m->dice, 4))
-        strbuf_addf(&m->text, ",\"TimeoutSeconds\":%u", 10 + below(m->dice, 60));
-    strbuf_addc(&m->text, '}');
-}
-
-static char *make_machine(struct dice *d, bool in_sequence)
-{
-    struct maker m = {.dice = d, .in_sequence = in_sequence};
-
-    strbuf_init(&m.text, LIMIT_VALUE_BYTES);
-    make_scope(&m, 0);
-    return strbuf_take(&m.text, NULL);
-}
 
 /* ---- a run ---- */
 
@@ -200,6 +26,8 @@ struct run {
     struct dice kills;
     bool calm;        /* tasks do not hang or fail any more, and nobody kills */
     unsigned kill_in; /* a kill after one commit in so many; 0: none */
+    bool crowd;       /* other executions of the machine run beside this one */
+    unsigned others;  /* so many were started */
 
     int64_t execution;
     int64_t start_ms;
@@ -279,7 +107,8 @@ static int64_t step_back(const struct run *r, int64_t id)
     return event_at(r, id)->previous;
 }
 
-/* What an Entered event may point to, and how often: so a state that is resumed is not entered again. */
+/* What an Entered event may point to, and how often: so a state that is resumed is not entered
+ * again. */
 static void check_entered(struct run *r, const struct seen_event *ev)
 {
     const struct asl_state *state = asl_machine_state(r->asl, r->names[ev->id - 1]);
@@ -373,7 +202,8 @@ static void check_container(struct run *r, const struct seen_event *ev, int64_t 
                           strcmp(r->names[before->id - 1], state->name) == 0
                     : before->id == at && asl_machine_state(r->asl, r->names[id - 1])->scope ==
                                               state->u.parallel.branches[slot]) {
-                /* Of a nested Map there may be several with this index: this one's chain leads here. */
+                /* Of a nested Map there may be several with this index: this one's chain leads
+                 * here. */
                 int64_t back = before->id;
 
                 while (back > at && event_at(r, back)->type != begun)
@@ -617,10 +447,43 @@ static void redrive(struct run *r)
         INVARIANT(r, outcome == ENGINE_OK || r->status == before);
 }
 
+/* Others get in the way: they take workers, answers and steps.  What becomes of them nobody looks
+ * at. */
+static void act_on_others(struct run *r)
+{
+    char name[16];
+
+    if (r->others < 4 && one_in(&r->actions, 2)) {
+        snprintf(name, sizeof(name), "o%u", r->others++);
+        INVARIANT(r, world_start(r->w, "m", name, "{\"items\":[4,5]}") == ENGINE_OK);
+    } else if (r->others > 0) {
+        snprintf(name, sizeof(name), "o%u", below(&r->actions, r->others));
+        if (one_in(&r->actions, 2))
+            INVARIANT(r, world_stop(r->w, "m", name, NULL, NULL) == ENGINE_OK);
+        else
+            (void)world_redrive(r->w, "m", name, NULL, NULL);
+    }
+}
+
+static void stop_others(struct run *r)
+{
+    char name[16];
+
+    for (unsigned i = 0; i < r->others; i++) {
+        snprintf(name, sizeof(name), "o%u", i);
+        INVARIANT(r, world_stop(r->w, "m", name, NULL, NULL) == ENGINE_OK);
+    }
+    settle(r);
+}
+
 static void act(struct run *r)
 {
     struct call call;
 
+    if (r->crowd && one_in(&r->actions, 4)) {
+        act_on_others(r);
+        return;
+    }
     switch (below(&r->actions, 12)) {
     case 0:
     case 1:
@@ -661,10 +524,12 @@ static void act(struct run *r)
     }
 }
 
-/* Tasks stop hanging: now the execution has to end, and a redrive of it too, unless it has to fail. */
+/* Tasks stop hanging: now the execution has to end, and a redrive of it too, unless it has to
+ * fail. */
 static void finish(struct run *r)
 {
     r->calm = true;
+    stop_others(r);
     for (int redrives = 0; redrives < 3; redrives++) {
         for (unsigned n = 0; r->status == EXECUTION_RUNNING; n++) {
             INVARIANT(r, n < 300);
@@ -712,6 +577,7 @@ static void run_begin(struct run *r, struct world *w, uint64_t seed, bool in_seq
     r->kills.state = dice_roll(&d);
     if (kill)
         r->kill_in = 4U << below(&r->kills, 6);
+    r->crowd = !in_sequence;
     r->names = xcalloc(EVENTS_MAX, sizeof(*r->names));
     r->entered = xcalloc(EVENTS_MAX, sizeof(*r->entered));
     r->users = xcalloc(EVENTS_MAX, sizeof(*r->users));
@@ -834,8 +700,9 @@ static void test_model(void **state)
     const char *seed = getenv("SEED");
     const char *count = getenv("RUNS");
     uint64_t first = seed ? strtoull(seed, NULL, 10) : 1;
-    uint64_t runs = seed ? 1 : count ? strtoull(count, NULL, 10) : RUNS;
+    uint64_t runs = count ? strtoull(count, NULL, 10) : seed ? 1 : RUNS;
     struct world plain, killed;
+    uint64_t kills = 0;
 
     (void)state;
     for (uint64_t i = first; i < first + runs; i++) {
@@ -850,7 +717,10 @@ static void test_model(void **state)
             open_world(&killed, true, i / RUNS_PER_WORLD);
         }
         one_run(&plain, &killed, i);
+        kills += killed.kills;
+        killed.kills = 0;
     }
+    assert_true(kills > 0 || runs < 10);
     world_done(&plain);
     world_done(&killed);
 }
