@@ -19,8 +19,10 @@ ROUNDS = int(os.environ.get("ROUNDS", "50"))
 
 def definition(activity):
     """A bit of everything: a loop, waits, a worker's task with retries, branches, iterations."""
-    work = {"Type": "Task", "Resource": activity, "HeartbeatSeconds": 60,
-            "Retry": [{"ErrorEquals": ["Again"], "IntervalSeconds": 1, "MaxAttempts": 50}], "End": True}
+    # A task whose answer to the worker died with the server is found by its heartbeat.
+    work = {"Type": "Task", "Resource": activity, "HeartbeatSeconds": 2,
+            "Retry": [{"ErrorEquals": ["Again", "States.Timeout"], "IntervalSeconds": 1, "BackoffRate": 1.0,
+                       "MaxAttempts": 1000}], "End": True}
     return {"StartAt": "Init", "States": {
         "Init": {"Type": "Pass", "Parameters": {"n": 0, "id.$": "$.id"}, "Next": "Both"},
         "Both": {"Type": "Parallel", "ResultPath": "$.both", "Next": "Each", "Branches": [
