@@ -18,10 +18,10 @@
 #define MAX(a, b)    ((a) > (b) ? (a) : (b))
 
 /* An assertion that is always on and means: our bug.  Never on input, files or the network. */
-#define CHECK(x)                                                                                   \
-    do {                                                                                           \
-        if (__builtin_expect(!(x), 0))                                                             \
-            check_failed(#x, __FILE__, __LINE__);                                                  \
+#define CHECK(x)                                  \
+    do {                                          \
+        if (__builtin_expect(!(x), 0))            \
+            check_failed(#x, __FILE__, __LINE__); \
     } while (0)
 
 /* A borrowed run of bytes; data is NULL when there is none (not the same as an empty one). */

@@ -10,8 +10,8 @@
 #include "base/base.h"
 
 enum clock_mode {
-    CLOCK_REAL,   /* runs with the system's time, plus what it was advanced */
-    CLOCK_SKIP,   /* as real; the engine advances it to the next timer when nothing else can happen */
+    CLOCK_REAL, /* runs with the system's time, plus what it was advanced */
+    CLOCK_SKIP, /* as real; the engine advances it to the next timer when nothing else can happen */
     CLOCK_MANUAL, /* moves only by clock_advance */
 };
 

@@ -5,15 +5,15 @@
 
 #include "base/base.h"
 
-#define ERR_LIST(X)                                                                                \
-    X(ERR_NOT_FOUND, -2, "not found")                                                              \
-    X(ERR_EXISTS, -3, "already exists")                                                            \
-    X(ERR_INVALID, -4, "invalid")                                                                  \
-    X(ERR_LIMIT, -5, "limit exceeded")                                                             \
-    X(ERR_DB, -6, "database error")                                                                \
-    X(ERR_IO, -7, "input or output failed")                                                        \
-    X(ERR_CONFLICT, -8, "conflict")                                                                \
-    X(ERR_CLOSED, -9, "closed")                                                                    \
+#define ERR_LIST(X)                         \
+    X(ERR_NOT_FOUND, -2, "not found")       \
+    X(ERR_EXISTS, -3, "already exists")     \
+    X(ERR_INVALID, -4, "invalid")           \
+    X(ERR_LIMIT, -5, "limit exceeded")      \
+    X(ERR_DB, -6, "database error")         \
+    X(ERR_IO, -7, "input or output failed") \
+    X(ERR_CONFLICT, -8, "conflict")         \
+    X(ERR_CLOSED, -9, "closed")             \
     X(ERR_NOT_REDRIVABLE, -10, "not redrivable")
 
 #define X(name, value, text) name = (value),

@@ -6,26 +6,26 @@
 #include "base/base.h"
 
 /* name (as in --limit), field, the service's value.  reference/quotas.md has the source of each. */
-#define SERVICE_LIMIT_LIST(X)                                                                      \
-    X("history-events", history_events, 25000)                                                     \
-    X("open-executions", open_executions, 1000000)                                                 \
-    X("payload-bytes", payload_bytes, 262144)                                                      \
-    X("definition-bytes", definition_bytes, 1048576)                                               \
-    X("state-machines", state_machines, 100000)                                                    \
-    X("activities", activities, 100000)                                                            \
-    X("activity-pollers", activity_pollers, 1000)                                                  \
-    X("variable-bytes", variable_bytes, 262144)                                                    \
-    X("assign-bytes", assign_bytes, 262144)                                                        \
-    X("execution-variable-bytes", execution_variable_bytes, 10485760)                              \
-    X("inline-map-concurrency", inline_map_concurrency, 40)                                        \
-    X("map-run-concurrency", map_run_concurrency, 10000)                                           \
-    X("map-run-redrives", map_run_redrives, 1000)                                                  \
-    X("versions", versions, 1000)                                                                  \
-    X("aliases", aliases, 100)                                                                     \
-    X("tags", tags, 50)                                                                            \
-    X("execution-seconds", execution_seconds, 31536000)                                            \
-    X("express-seconds", express_seconds, 300)                                                     \
-    X("redrive-window-seconds", redrive_window_seconds, 1209600)                                   \
+#define SERVICE_LIMIT_LIST(X)                                         \
+    X("history-events", history_events, 25000)                        \
+    X("open-executions", open_executions, 1000000)                    \
+    X("payload-bytes", payload_bytes, 262144)                         \
+    X("definition-bytes", definition_bytes, 1048576)                  \
+    X("state-machines", state_machines, 100000)                       \
+    X("activities", activities, 100000)                               \
+    X("activity-pollers", activity_pollers, 1000)                     \
+    X("variable-bytes", variable_bytes, 262144)                       \
+    X("assign-bytes", assign_bytes, 262144)                           \
+    X("execution-variable-bytes", execution_variable_bytes, 10485760) \
+    X("inline-map-concurrency", inline_map_concurrency, 40)           \
+    X("map-run-concurrency", map_run_concurrency, 10000)              \
+    X("map-run-redrives", map_run_redrives, 1000)                     \
+    X("versions", versions, 1000)                                     \
+    X("aliases", aliases, 100)                                        \
+    X("tags", tags, 50)                                               \
+    X("execution-seconds", execution_seconds, 31536000)               \
+    X("express-seconds", express_seconds, 300)                        \
+    X("redrive-window-seconds", redrive_window_seconds, 1209600)      \
     X("retention-seconds", retention_seconds, 7776000)
 
 struct limits {
@@ -40,15 +40,16 @@ extern const struct limits limits_service; /* the service's own values */
  * from 1 to the service's value). */
 MUST_USE int limits_set(struct limits *l, const char *name, const char *value);
 
-#define LIMIT_BODY_BYTES      (1048576 + 65536 + 1048576) /* request body: a 1 MiB definition, JSON-escaped */
-#define LIMIT_JSON_DEPTH      1000                        /* nesting of a JSON text */
-#define LIMIT_PATH_BYTES      4096                        /* text of one JSONPath */
-#define LIMIT_PATH_RESULTS    1000000                     /* matches of one JSONPath evaluation */
-#define LIMIT_INTRINSIC_DEPTH 10                          /* nesting of intrinsic calls (D) */
-#define LIMIT_VALUE_BYTES     (16 * 1024 * 1024)          /* text of a value while it is being built */
-#define LIMIT_STATES          10000                       /* states of one definition, all scopes */
-#define LIMIT_NESTING         100                         /* Parallel and Map inside each other */
-#define LIMIT_EXPRESS_EXECUTIONS 100000                   /* express executions at once, in memory */
-#define LIMIT_ERROR_CHARS     256
-#define LIMIT_CAUSE_CHARS     32768
-#define LIMIT_TOKEN_CHARS     2048
+#define LIMIT_BODY_BYTES \
+    (1048576 + 65536 + 1048576)          /* request body: a 1 MiB definition, JSON-escaped */
+#define LIMIT_JSON_DEPTH         1000    /* nesting of a JSON text */
+#define LIMIT_PATH_BYTES         4096    /* text of one JSONPath */
+#define LIMIT_PATH_RESULTS       1000000 /* matches of one JSONPath evaluation */
+#define LIMIT_INTRINSIC_DEPTH    10      /* nesting of intrinsic calls (D) */
+#define LIMIT_VALUE_BYTES        (16 * 1024 * 1024) /* text of a value while it is being built */
+#define LIMIT_STATES             10000              /* states of one definition, all scopes */
+#define LIMIT_NESTING            100                /* Parallel and Map inside each other */
+#define LIMIT_EXPRESS_EXECUTIONS 100000             /* express executions at once, in memory */
+#define LIMIT_ERROR_CHARS        256
+#define LIMIT_CAUSE_CHARS        32768
+#define LIMIT_TOKEN_CHARS        2048

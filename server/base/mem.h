@@ -18,10 +18,10 @@ char *xasprintf(const char *format, ...) MUST_USE PRINTF_LIKE(1, 2);
 void free_p(void *p);
 
 /* Makes room for one more element in a growing array of `*cap` elements. */
-#define GROW(array, len, cap)                                                                      \
-    do {                                                                                           \
-        if ((len) >= (cap)) {                                                                      \
-            (cap) = (cap) ? (cap)*2 : 8;                                                           \
-            (array) = xreallocarray((array), (cap), sizeof(*(array)));                             \
-        }                                                                                          \
+#define GROW(array, len, cap)                                          \
+    do {                                                               \
+        if ((len) >= (cap)) {                                          \
+            (cap) = (cap) ? (cap)*2 : 8;                               \
+            (array) = xreallocarray((array), (cap), sizeof(*(array))); \
+        }                                                              \
     } while (0)

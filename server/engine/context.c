@@ -86,8 +86,9 @@ static const struct json *context_get(void *arg)
     struct json_object *machine = json_object_new();
 
     json_object_adds(o, "Execution", execution_object(x));
-    json_object_adds(machine, "Id",
-                     json_strings(x->map_run ? x->map_run->machine_arn : x->revision->machine->arn));
+    json_object_adds(
+        machine, "Id",
+        json_strings(x->map_run ? x->map_run->machine_arn : x->revision->machine->arn));
     json_object_adds(machine, "Name", json_strings(x->revision->machine->name));
     json_object_adds(o, "StateMachine", json_object_finish(machine));
     json_object_adds(o, "State", state_object(b));

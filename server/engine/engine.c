@@ -281,6 +281,7 @@ bool engine_tick(struct engine *e)
     if (!more)
         more = move_clock(e);
     checkpoint_flush(e);
+    more |= e->map_run_head != NULL; /* there is room for children again */
     more |= e->deleting_len > 0 && machines_delete_some(e);
     more |= expire(e);
     machines_trim(e);

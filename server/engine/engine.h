@@ -55,7 +55,7 @@ enum engine_outcome {
     ENGINE_TOO_MANY_TAGS,
     ENGINE_NO_MAP_RUN,
     ENGINE_MAP_RUN_CLOSED, /* UpdateMapRun of one that has ended */
-    ENGINE_STOPPING, /* the server shuts down */
+    ENGINE_STOPPING,       /* the server shuts down */
 };
 
 enum engine_command_type {
@@ -215,8 +215,8 @@ struct engine_config {
     struct store *store; /* a writer; taken: closed by engine_free */
     struct clock *clock; /* borrowed */
     struct limits limits;
-    double wait_time_scale;  /* factor for Wait states, 1 by default */
-    uint64_t steps_per_tick; /* 0: the default */
+    double wait_time_scale;      /* factor for Wait states, 1 by default */
+    uint64_t steps_per_tick;     /* 0: the default */
     struct event_log *event_log; /* borrowed; NULL: events are not logged */
     struct mocks *mocks;         /* taken; NULL: none */
 };

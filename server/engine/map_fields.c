@@ -120,8 +120,8 @@ bool map_tolerance_exceeded(const struct map_tolerance *t, int64_t failures, int
 
 /* ---- batches ---- */
 
-int map_batching_read(struct branch *b, const struct json *input,
-                      struct map_batching *ret_batching, struct asl_error *err)
+int map_batching_read(struct branch *b, const struct json *input, struct map_batching *ret_batching,
+                      struct asl_error *err)
 {
     const struct asl_item_batcher *batcher = b->state->u.map.distributed->batcher;
     int64_t max_items, max_bytes;

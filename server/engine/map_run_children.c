@@ -82,10 +82,10 @@ void map_run_child_freed(struct execution *x)
     if (!run)
         return;
     unlink_child(x);
+    if (run->bytes >= CHILD_BYTES_MAX)
+        map_run_make_runnable(run); /* others wait for the room */
     run->bytes -= (int64_t)x->input->len;
     x->map_run = NULL;
-    /* Others may wait for the room. */
-    map_run_make_runnable(run);
     map_run_unref(run);
 }
 
@@ -180,7 +180,8 @@ int map_run_adopt(struct execution *x, const struct store_execution *row)
 void map_run_begin_again(struct execution *x)
 {
     x->event_count = 0;
-    x->branch_count = x->redrive_count; /* number of the root: tasks of each redrive have other tokens */
+    x->branch_count =
+        x->redrive_count; /* number of the root: tasks of each redrive have other tokens */
     begin(x);
 }
 
