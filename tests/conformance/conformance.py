@@ -2,7 +2,8 @@
 """Runs the recorded cases of ../shared/conformance against the server and holds the result to expected_failures.
 
 Every case is one TAP line.  A case that is listed in expected_failures must fail, any other must be exact: an
-unexpected pass fails too, so the list can only shrink.  --update writes the list anew, keeping the reasons it had.
+unexpected pass fails too, so the list can only shrink.  A reason that begins with "timing:" stands for a recorded
+duration, which a run may or may not meet.  --update writes the list anew, keeping the reasons it had.
 --table prints the table of the README.
 """
 import argparse
@@ -110,7 +111,7 @@ def main():
     failed = 0
     for number, result in enumerate(results, 1):
         listed = result["id"] in expected
-        good = result["exact"] != listed
+        good = result["exact"] != listed or expected.get(result["id"], "").startswith("timing:")
         failed += not good
         note = " (expected failure)" if listed and good else " (passes now: take it off expected_failures)" \
             if listed else "" if good else f" ({first_difference(result)})"
