@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/partition.h"
 
 static const char *const kind_names[] = {
     [ARN_MACHINE] = "stateMachine", [ARN_EXECUTION] = "execution", [ARN_EXPRESS] = "express",
@@ -156,20 +157,11 @@ bool arn_is_role(const char *text)
     return strncmp(at, ":role/", 6) == 0 && at[6];
 }
 
-const char *arn_partition(const char *region)
-{
-    if (strncmp(region, "cn-", 3) == 0)
-        return "aws-cn";
-    if (strncmp(region, "us-gov-", 7) == 0)
-        return "aws-us-gov";
-    return "aws";
-}
-
 void arn_write(struct strbuf *out, enum arn_kind kind, const char *region, const char *account,
                const char *name, const char *execution)
 {
     strbuf_adds(out, "arn:");
-    strbuf_adds(out, arn_partition(region));
+    strbuf_adds(out, aws_partition(region));
     strbuf_adds(out, ":states:");
     strbuf_add_json_body(out, region, strlen(region));
     strbuf_addc(out, ':');

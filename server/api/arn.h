@@ -38,9 +38,6 @@ const char *arn_alias(const struct arn *arn);
 /* True for arn:PARTITION:iam::ACCOUNT:role/NAME. */
 bool arn_is_role(const char *text);
 
-/* "aws", "aws-cn" or "aws-us-gov". */
-const char *arn_partition(const char *region);
-
 /* Writes arn:...:KIND:NAME, or arn:...:KIND:NAME:EXECUTION, without quotes and ready to stand inside a
  * JSON string. */
 void arn_write(struct strbuf *out, enum arn_kind kind, const char *region, const char *account,

@@ -1,3 +1,4 @@
+#include "base/partition.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -181,7 +182,7 @@ void reply_version_arn(struct strbuf *out, const char *region, const char *accou
 const char *action_arn_text(struct api_call *call, enum arn_kind kind, const char *region,
                             const char *account, const char *name, const char *execution)
 {
-    return arena_printf(&call->arena, "arn:%s:states:%s:%s:%s:%s%s%s", arn_partition(region),
+    return arena_printf(&call->arena, "arn:%s:states:%s:%s:%s:%s%s%s", aws_partition(region),
                         region, account, arn_kind_name(kind), name, execution ? ":" : "",
                         execution ? execution : "");
 }

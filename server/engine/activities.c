@@ -1,6 +1,7 @@
 /* Activities: tasks wait for workers, workers wait for tasks; both in the order they came. */
 #include <string.h>
 
+#include "base/partition.h"
 #include "engine/internal.h"
 
 struct activity *activity_find(struct engine *e, const char *arn)
@@ -58,7 +59,8 @@ struct activity *activity_by_arn(struct engine *e, const char *arn)
 
 static char *arn_of(const char *account, const char *region, const char *name)
 {
-    return xasprintf("arn:aws:states:%s:%s:activity:%s", region, account, name);
+    return xasprintf("arn:%s:states:%s:%s:activity:%s", aws_partition(region), region, account,
+                     name);
 }
 
 struct activity *activity_by_name(struct engine *e, const char *account, const char *region,

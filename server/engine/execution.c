@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/ids.h"
+#include "base/partition.h"
 #include "engine/map_run.h"
 
 /* ---- lists ---- */
@@ -45,16 +46,16 @@ const char *execution_arn(struct execution *x)
     if (!x->arn && x->map_run) {
         const char *id = x->express_id;
 
-        x->arn = xasprintf("arn:aws:states:%s:%s:%s:%s/%s:%s%s%s", m->region, m->account,
-                           id ? "express" : "execution", m->name, x->map_run->row.label, x->name,
-                           id ? ":" : "", id ? id : "");
+        x->arn = xasprintf("arn:%s:states:%s:%s:%s:%s/%s:%s%s%s", aws_partition(m->region),
+                           m->region, m->account, id ? "express" : "execution", m->name,
+                           x->map_run->row.label, x->name, id ? ":" : "", id ? id : "");
     }
     if (!x->arn && x->express_id)
-        x->arn = xasprintf("arn:aws:states:%s:%s:express:%s:%s:%s", m->region, m->account, m->name,
-                           x->name, x->express_id);
+        x->arn = xasprintf("arn:%s:states:%s:%s:express:%s:%s:%s", aws_partition(m->region),
+                           m->region, m->account, m->name, x->name, x->express_id);
     if (!x->arn)
-        x->arn = xasprintf("arn:aws:states:%s:%s:execution:%s:%s", m->region, m->account, m->name,
-                           x->name);
+        x->arn = xasprintf("arn:%s:states:%s:%s:execution:%s:%s", aws_partition(m->region),
+                           m->region, m->account, m->name, x->name);
     return x->arn;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/ids.h"
+#include "base/partition.h"
 #include "engine/internal.h"
 
 enum { MACHINES_KEPT = 4096, REVISIONS_KEPT = 1024 };
@@ -27,8 +28,8 @@ static struct machine *keep_machine(struct engine *e, const struct store_machine
         .account = xstrdup(row->account),
         .region = xstrdup(row->region),
         .name = xstrdup(row->name),
-        .arn =
-            xasprintf("arn:aws:states:%s:%s:stateMachine:%s", row->region, row->account, row->name),
+        .arn = xasprintf("arn:%s:states:%s:%s:stateMachine:%s", aws_partition(row->region),
+                         row->region, row->account, row->name),
         .type = row->type,
         .status = row->status,
         .creation_ms = row->creation_ms,
@@ -326,8 +327,8 @@ void command_create_machine(struct engine *e, struct engine_command *c)
     }
     if (c->u.machine.tags_len > 0) {
         CLEANUP(free_p)
-        char *arn =
-            xasprintf("arn:aws:states:%s:%s:stateMachine:%s", c->region, c->account, c->name);
+        char *arn = xasprintf("arn:%s:states:%s:%s:stateMachine:%s", aws_partition(c->region),
+                              c->region, c->account, c->name);
 
         for (size_t i = 0; i < c->u.machine.tags_len; i++)
             engine_must(

@@ -6,6 +6,7 @@
 
 #include "base/ids.h"
 #include "base/log.h"
+#include "base/partition.h"
 #include "engine/map_run.h"
 
 enum { STEPS_PER_TURN = 256 };
@@ -60,8 +61,8 @@ static struct map_run *run_new(struct engine *e, struct revision *r /* takes */,
     run->row.label = xstrdup(row->label);
     run->row.state = state->name;
     run->row.error = run->row.cause = run->row.plan = NULL;
-    run->arn = xasprintf("arn:aws:states:%s:%s:mapRun:%s/%s:%s", m->region, m->account, m->name,
-                         row->label, row->uuid);
+    run->arn = xasprintf("arn:%s:states:%s:%s:mapRun:%s/%s:%s", aws_partition(m->region), m->region,
+                         m->account, m->name, row->label, row->uuid);
     run->machine_arn = xasprintf("%s/%s", m->arn, row->label);
     return run;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/ids.h"
+#include "base/partition.h"
 #include "engine/internal.h"
 
 struct test_run {
@@ -236,7 +237,8 @@ static struct revision *revision_new(const struct engine_command *c)
         .account = xstrdup(c->account),
         .region = xstrdup(c->region),
         .name = xstrdup(uuid4(name)),
-        .arn = xasprintf("arn:aws:states:%s:%s:stateMachine:%s", c->region, c->account, name),
+        .arn = xasprintf("arn:%s:states:%s:%s:stateMachine:%s", aws_partition(c->region), c->region,
+                         c->account, name),
         .type = MACHINE_EXPRESS,
         .status = MACHINE_ACTIVE,
     };
@@ -261,8 +263,8 @@ static struct execution *execution_new(struct engine *e, const struct engine_com
         .id = ++e->last_express_id, /* no token of it is a token of anything stored */
         .revision = r,
         .name = xstrdup(uuid4(name)),
-        .arn = xasprintf("arn:aws:states:%s:%s:express:%s:%s", c->region, c->account,
-                         r->machine->name, name),
+        .arn = xasprintf("arn:%s:states:%s:%s:express:%s:%s", aws_partition(c->region), c->region,
+                         c->account, r->machine->name, name),
         .status = EXECUTION_RUNNING,
         .start_ms = e->now,
         .timer = {.kind = TIMER_EXECUTION},

@@ -72,6 +72,20 @@ class Http(unittest.TestCase):
         self.assertNotIn(arn, json.dumps(self.api.call("ListStateMachines", {})))
         other.close()
 
+    def test_other_partitions(self):
+        """A region of another partition has its ARNs everywhere: answers, context object, history."""
+        china = Client(self.server.port, region="cn-north-1")
+        activity = china.call("CreateActivity", {"name": "a"})["activityArn"]
+        arn = china.create_machine("m", {"StartAt": "T", "States": {"T": {
+            "Type": "Task", "Resource": activity, "Parameters": {"id.$": "$$.Execution.Id"}, "End": True}}})
+        self.assertEqual(arn, "arn:aws-cn:states:cn-north-1:123456789012:stateMachine:m")
+        execution = china.start(arn)
+        task = china.task(activity)
+        self.assertEqual(json.loads(task["input"]), {"id": execution})
+        china.call("SendTaskSuccess", {"taskToken": task["taskToken"], "output": "{}"})
+        self.assertEqual(china.wait(execution)["status"], "SUCCEEDED")
+        china.close()
+
     def test_a_body_beyond_the_ceiling_is_refused_and_the_server_lives(self):
         size = 8 * 1024 * 1024
         head = (f"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: {JSON}\r\nX-Amz-Target: AWSStepFunctions.StartExecution"
