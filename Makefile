@@ -152,7 +152,7 @@ test-run:
 	  "cases:jsonata=$(call case_run,$(SHARED)/jsonata/cases-dev.json.gz --dialect 2.0.6 --skip-eval --messages -- $(B)/jsonata --cases --dialect=2.0.6)" \
 	  "cases:jsonata-aws=$(call case_run,$(SHARED)/jsonata/cases-aws.json --dialect 2.0.6 -- $(B)/jsonata --cases --dialect=2.0.6)" \
 	  $(foreach t,$(sort $(wildcard tests/api/test_*.py)),"api:$(basename $(notdir $(t)))=python3 $(t)") \
-	  "sdk:javascript=sh tests/sdk/run.sh" "sdk:boto3=python3 tests/sdk/test_boto3.py" "sdk:cli=sh tests/sdk/test_cli.sh" \
+	  "sdk:javascript=sh tests/sdk/run.sh" "sdk:boto3=python3 tests/sdk/test_boto3.py" "sdk:cli=bash tests/sdk/test_cli.sh" \
 	  "conformance=python3 tests/conformance/conformance.py"
 crash: deps-test ## kill -9 the server at random, ROUNDS=500 times
 	@$(MAKE) --no-print-directory -s -j2 build/sfnd

@@ -91,6 +91,27 @@ class Many(unittest.TestCase):
             self.assertEqual(api.wait(execution)["status"], "SUCCEEDED")
 
 
+    def test_ceiling(self):
+        """No more children at once than the limit, whatever MaxConcurrency says; one less for one less."""
+        for limit, asked, expected in ((3, 0, 3), (3, 4, 3), (4, 3, 3)):
+            with Server(["--clock", "manual", "--limit", f"map-run-concurrency={limit}"]) as server:
+                api = server.client()
+                arn = api.create_machine("m", machine(map_state("EXPRESS", "L", MOODY, MaxConcurrency=asked)))
+                execution = api.start(arn, [{"n": n, "mood": "good"} for n in range(5)])
+                end = time.monotonic() + 20
+                while True:
+                    runs = map_runs(api, execution)
+                    if runs and api.call("DescribeMapRun", {"mapRunArn": runs[0]})["executionCounts"][
+                            "running"] == expected:
+                        break
+                    self.assertLess(time.monotonic(), end)
+                time.sleep(0.05)
+                counts = api.call("DescribeMapRun", {"mapRunArn": runs[0]})["executionCounts"]
+                self.assertEqual((counts["running"], counts["pending"]), (expected, 5 - expected))
+                api.advance(60)
+                self.assertEqual(api.wait(execution)["status"], "SUCCEEDED")
+
+
 class Refusals(unittest.TestCase):
     def test_objects(self):
         """What needs S3 is refused when it is created, each field by its name."""

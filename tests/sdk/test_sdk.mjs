@@ -1,4 +1,5 @@
-// The main job with the unmodified AWS SDK for JavaScript v3: every client default is left as it is.
+// The unmodified AWS SDK for JavaScript v3: the main job, and a walk through all 37 operations.  Every client default is
+// left as it is but for the host prefix (README, "The sync- host prefix").
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import path from "node:path";
@@ -27,8 +28,14 @@ const client = new sfn.SFNClient({
   endpoint,
   region: "us-east-1",
   credentials: { accessKeyId: "123456789012", secretAccessKey: "x" },
+  disableHostPrefix: true,
 });
-const send = (name, input) => client.send(new sfn[`${name}Command`](input));
+const called = new Set();
+async function send(name, input) {
+  const answer = await client.send(new sfn[`${name}Command`](input));
+  called.add(name);
+  return answer;
+}
 const roleArn = "arn:aws:iam::123456789012:role/r";
 
 async function ended(executionArn) {
@@ -77,6 +84,55 @@ const tests = {
     await assert.rejects(
       send("CreateStateMachine", { name: "bad", definition: "{}", roleArn }), sfn.InvalidDefinition);
   },
+  async "all operations"() {
+    const definition = '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}';
+    assert.equal((await send("ValidateStateMachineDefinition", { definition })).result, "OK");
+    assert.equal((await send("TestState", { definition: '{"Type":"Pass","Next":"B"}', roleArn })).nextState, "B");
+    const { stateMachineArn } = await send("CreateStateMachine", { name: "tour", definition, roleArn });
+    assert.equal((await send("DescribeStateMachine", { stateMachineArn })).definition, definition);
+    assert.ok((await send("ListStateMachines", {})).stateMachines.some((m) => m.name === "tour"));
+    const { revisionId } = await send("UpdateStateMachine", { stateMachineArn, roleArn: `${roleArn}2` });
+    const tag = { key: "k", value: "v" };
+    await send("TagResource", { resourceArn: stateMachineArn, tags: [tag, { key: "l", value: "" }] });
+    await send("UntagResource", { resourceArn: stateMachineArn, tagKeys: ["l"] });
+    assert.deepEqual((await send("ListTagsForResource", { resourceArn: stateMachineArn })).tags, [tag]);
+
+    const { stateMachineVersionArn } = await send("PublishStateMachineVersion", { stateMachineArn });
+    assert.equal((await send("ListStateMachineVersions", { stateMachineArn })).stateMachineVersions.length, 1);
+    const routingConfiguration = [{ stateMachineVersionArn, weight: 100 }];
+    const { stateMachineAliasArn } = await send("CreateStateMachineAlias", { name: "live", routingConfiguration });
+    await send("UpdateStateMachineAlias", { stateMachineAliasArn, description: "new" });
+    assert.equal((await send("DescribeStateMachineAlias", { stateMachineAliasArn })).description, "new");
+    assert.equal((await send("ListStateMachineAliases", { stateMachineArn })).stateMachineAliases.length, 1);
+    const { executionArn } = await send("StartExecution", { stateMachineArn: stateMachineAliasArn });
+    assert.equal((await ended(executionArn)).stateMachineVersionArn, stateMachineVersionArn);
+    assert.equal((await send("DescribeStateMachineForExecution", { executionArn })).revisionId, revisionId);
+    assert.equal((await send("ListExecutions", { stateMachineArn })).executions.length, 1);
+    await assert.rejects(send("DeleteStateMachineVersion", { stateMachineVersionArn }), sfn.ConflictException);
+    await send("DeleteStateMachineAlias", { stateMachineAliasArn });
+    await send("DeleteStateMachineVersion", { stateMachineVersionArn });
+
+    const { activityArn } = await send("CreateActivity", { name: "tour" });
+    assert.equal((await send("DescribeActivity", { activityArn })).name, "tour");
+    assert.ok((await send("ListActivities", {})).activities.length >= 1);
+    await send("DeleteActivity", { activityArn });
+
+    const express = await send("CreateStateMachine", { name: "express", definition, roleArn, type: "EXPRESS" });
+    const sync = await send("StartSyncExecution", { stateMachineArn: express.stateMachineArn, input: '"x"' });
+    assert.deepEqual([sync.status, sync.output], ["SUCCEEDED", '"x"']);
+
+    const map = JSON.stringify({ StartAt: "M", States: { M: { Type: "Map", End: true, ItemProcessor: {
+      ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
+      StartAt: "W", States: { W: { Type: "Wait", Seconds: 600, End: true } } } } } });
+    const mapper = await send("CreateStateMachine", { name: "map", definition: map, roleArn });
+    const run = await send("StartExecution", { stateMachineArn: mapper.stateMachineArn, input: "[1,2]" });
+    let mapRuns = [];
+    while (mapRuns.length === 0) ({ mapRuns } = await send("ListMapRuns", { executionArn: run.executionArn }));
+    await send("UpdateMapRun", { mapRunArn: mapRuns[0].mapRunArn, maxConcurrency: 5 });
+    assert.equal((await send("DescribeMapRun", { mapRunArn: mapRuns[0].mapRunArn })).maxConcurrency, 5);
+    await send("StopExecution", { executionArn: run.executionArn });
+    await send("DeleteStateMachine", { stateMachineArn: mapper.stateMachineArn });
+  },
   async "paginators walk every page"() {
     const definition = '{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}';
     for (let i = 0; i < 7; i++) await send("CreateStateMachine", { name: `page-${i}`, definition, roleArn });
@@ -86,6 +142,12 @@ const tests = {
     assert.equal(names.filter((n) => n.startsWith("page-")).length, 7);
     assert.deepEqual([...names].sort(), names);
   },
+};
+
+tests["no operation was left out"] = async () => {
+  const all = Object.keys(sfn).filter((name) => name.endsWith("Command") && name !== "$Command");
+  assert.equal(all.length, 37);
+  assert.deepEqual(all.filter((name) => !called.has(name.replace(/Command$/, ""))), []);
 };
 
 let number = 0;
