@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 void asl_error_done(struct asl_error *e)
 {
@@ -83,4 +85,26 @@ bool asl_error_matches(const struct asl_error *e, const char *const *names, size
             return true;
     }
     return false;
+}
+
+static void cut(char *text, size_t chars)
+{
+    size_t len = text ? strlen(text) : 0;
+    size_t at = 0;
+
+    while (at < len && chars > 0) {
+        size_t size;
+
+        (void)utf8_decode(text + at, len - at, &size);
+        at += size;
+        chars--;
+    }
+    if (at < len)
+        text[at] = '\0';
+}
+
+void asl_error_cut(struct asl_error *e)
+{
+    cut(e->name, LIMIT_ERROR_CHARS);
+    cut(e->cause, LIMIT_CAUSE_CHARS);
 }

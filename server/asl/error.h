@@ -20,6 +20,9 @@ void asl_error_set(struct asl_error *e, const char *name, const char *cause_form
     PRINTF_LIKE(3, 4);
 void asl_error_move(struct asl_error *to, struct asl_error *from);
 
+/* Cuts name and cause to what events can hold: LIMIT_ERROR_CHARS and LIMIT_CAUSE_CHARS characters. */
+void asl_error_cut(struct asl_error *e);
+
 /* Puts the text between the service's prefix "An error occurred while executing the state 'X'
  * (entered at the event id #n). " and the cause, unless no_prefix. */
 void asl_error_prefix(struct asl_error *e, const char *state, int64_t entered_event);

@@ -42,6 +42,7 @@ static void fail_run(struct branch *b)
         branch_runtime_error(b, &err);
         return;
     }
+    asl_error_cut(&failure);
     branch_error(b, &failure);
 }
 

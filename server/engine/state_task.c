@@ -267,6 +267,7 @@ void task_failed(struct branch *b, struct asl_error *err)
 {
     if (machine_is_gone(b))
         return;
+    asl_error_cut(err);
     task_end(b);
     (void)task_details(b);
 

@@ -1,3 +1,4 @@
+#include <string.h>
 /* The error value and which names catch it: reference/asl.md 11. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +9,7 @@
 
 #include "asl/error.h"
 #include "base/base.h"
+#include "base/mem.h"
 
 static void test_set_and_move(void **state)
 {
@@ -60,6 +62,27 @@ static bool matches(const char *error, const char *name, bool heartbeat)
     return asl_error_matches(&e, &name, 1);
 }
 
+/* An event holds 256 characters of the name and 32,768 of the cause (reference/history.md section 3). */
+static void test_cut(void **state)
+{
+    CLEANUP(asl_error_done) struct asl_error e = {0};
+
+    (void)state;
+    asl_error_cut(&e);
+    assert_null(e.name);
+    e.name = xmalloc(2 * 257 + 1);
+    for (size_t i = 0; i < 257; i++)
+        memcpy(e.name + 2 * i, "\xc3\xa9", 3);
+    e.cause = xmalloc(32770);
+    memset(e.cause, 'x', 32769);
+    e.cause[32769] = '\0';
+    asl_error_cut(&e);
+    assert_int_equal(strlen(e.name), 2 * 256);
+    assert_int_equal(strlen(e.cause), 32768);
+    asl_error_cut(&e);
+    assert_int_equal(strlen(e.name), 2 * 256);
+}
+
 static void test_matches(void **state)
 {
     static const struct {
@@ -109,6 +132,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_set_and_move),
         cmocka_unit_test(test_prefix),
+        cmocka_unit_test(test_cut),
         cmocka_unit_test(test_matches),
         cmocka_unit_test(test_matches_any_of_list),
     };
