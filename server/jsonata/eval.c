@@ -477,6 +477,13 @@ struct value jn_eval(struct ev *ev, const struct node *n, struct value input, st
         if (n->group && n->kind != N_PATH)
             v = jn_group(ev, n->group, v, env);
     }
+    if (__builtin_expect(n->keep_array, 0) && v.tag && !v_is_arr(v) &&
+        (n->predicates || n->kind == N_PATH)) {
+        /* x[][0]: a filter or path gives a sequence in the reference, which [] keeps as one. */
+        struct arr *one = arr_new(ev, 1, A_SEQ | A_KEEP);
+        arr_push(ev, one, v);
+        v = v_arr(one);
+    }
     if (v.tag == V_ARR && (v.arr->flags & (A_SEQ | A_TUPLE)) == A_SEQ) {
         if (n->keep_array && !(v.arr->flags & A_KEEP))
             v = arr_with_flags(ev, v, v.arr->flags | A_KEEP);

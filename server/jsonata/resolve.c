@@ -49,21 +49,14 @@ static int add_name(struct resolver *r, struct scope *s, struct value name)
     return (int)s->len++;
 }
 
-/* The number of the first step that is evaluated in a tuple's frame; len when there is none. */
+/* The number of the first step that is evaluated in a tuple's frame; len when there is none.  An array
+ * constructor that begins a path never is: jn_eval_path runs it by itself. */
 static uint32_t first_tuple_step(const struct node *path)
 {
     for (uint32_t i = 0; i < path->len; i++)
-        if (path->list[i]->tuple)
-            return i == 0 && path->list[0]->consarray ? 1 : i;
+        if (path->list[i]->tuple && !(i == 0 && path->list[0]->consarray))
+            return i;
     return path->len;
-}
-
-static bool has_tuple_step(const struct node *path)
-{
-    for (uint32_t i = 0; i < path->len; i++)
-        if (path->list[i]->tuple)
-            return true;
-    return false;
 }
 
 /* ---- names assigned within a scope, not counting the scopes inside it ---- */
@@ -103,7 +96,7 @@ static void collect(struct resolver *r, struct scope *s, const struct node *n)
         collect_around(r, s, n);
         break;
     case N_PATH:
-        if (has_tuple_step(n)) {
+        if (first_tuple_step(n) < n->len) {
             for (uint32_t i = 0; i < first_tuple_step(n); i++)
                 collect(r, s, n->list[i]);
         } else {
@@ -218,8 +211,16 @@ static void resolve_stages(struct resolver *r, const struct scope *s, struct sta
         if (stage->filter)
             resolve(r, s, stage->filter);
         else
-            stage->slot = find_name(s, stage->name);
+            stage->slot = s ? find_name(s, stage->name) : -1;
     }
+}
+
+/* A position bound to an array constructor that begins a path binds nothing, as in the reference. */
+static void drop_positions(struct stage *stage)
+{
+    for (; stage; stage = stage->next)
+        if (!stage->filter)
+            stage->slot = -1;
 }
 
 static void resolve_around(struct resolver *r, const struct scope *s, struct node *n)
@@ -254,13 +255,15 @@ static void resolve_lambda(struct resolver *r, const struct scope *s, struct nod
 static void resolve_path(struct resolver *r, const struct scope *s, struct node *n)
 {
     n->root_variable = n->list[0]->kind == N_VARIABLE;
-    if (!has_tuple_step(n)) {
+    uint32_t first = first_tuple_step(n);
+    if (first == n->len) {
         resolve_list(r, s, n);
         resolve_around(r, s, n);
+        drop_positions(n->list[0]->predicates);
+        drop_positions(n->list[0]->stages);
         return;
     }
     struct scope own = {.parent = s};
-    uint32_t first = first_tuple_step(n);
     for (uint32_t i = 0; i < n->len; i++) {
         collect_tuple_names(r, &own, n->list[i]);
         if (i >= first)
@@ -276,6 +279,10 @@ static void resolve_path(struct resolver *r, const struct scope *s, struct node 
         step->index_slot = step->index.tag ? find_name(&own, step->index) : -1;
         step->ancestor_slot = step->ancestor ? find_name(&own, step->ancestor->label) : -1;
         resolve(r, i < first ? s : &own, step);
+        if (i < first) {
+            drop_positions(step->predicates);
+            drop_positions(step->stages);
+        }
     }
     resolve_around(r, &own, n);
 }

@@ -46,6 +46,10 @@ static void test_paths(void **state)
         {"and.or", "{\"and\":{\"or\":2}}", "2"},
         {"`a b`.c", "{\"a b\":{\"c\":1}}", "1"},
         {"__proto__", "{}", "undefined"},
+        {"[{'a':1},{'a':2}][][0].a", NULL, "[1]"},
+        {"[{'a':1},{'a':2}][0][].a", NULL, "[1]"},
+        {"[{'a':1},{'a':2}]^(>a)[][0]", NULL, "[{\"a\":2}]"},
+        {"[{'a':1},{'a':2}][0].a", NULL, "undefined"},
     };
     CHECK_RULES(rules);
 }
@@ -120,6 +124,11 @@ static void test_joins(void **state)
         {"(orders.lines)[%.id = 2].p", SHOP, "\"x\""},
         {"orders.lines[p = 'y'].%.id", SHOP, "1"},
         {"nope@$x.y{$x.a: 1}", SHOP, "{}"},
+        /* A position bound to the array constructor that begins a path binds nothing. */
+        {"[{'v':5},{'v':6}]#$i.{'i':$i,'v':v}", NULL, "[{\"v\":5},{\"v\":6}]"},
+        {"[{'v':5}][v=5]#$i.v", NULL, "5"},
+        {"[1][2]#$i.v", NULL, "undefined"},
+        {"($i := 9; [{'v':1}]#$i.{'i':$i})", NULL, "{\"i\":9}"},
     };
     CHECK_RULES(rules);
 }
