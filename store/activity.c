@@ -21,9 +21,7 @@ int store_add_activity(struct store *s, struct store_activity *act)
     if (!st)
         return ERR_DB;
 
-    bind_str(st, 1, act->account);
-    bind_str(st, 2, act->region);
-    bind_str(st, 3, act->name);
+    bind_name(st, act->account, act->region, act->name);
     bind_int(st, 4, act->creation_ms);
     bind_str(st, 5, act->encryption);
     r = statement_run(s, st);
@@ -43,12 +41,10 @@ int store_get_activity(struct store *s, struct arena *a, const char *account, co
     if (!st)
         return ERR_DB;
 
-    bind_str(st, 1, account);
-    bind_str(st, 2, region);
-    bind_str(st, 3, name);
-    r = statement_row(s, st);
-    if (r <= 0)
-        return r < 0 ? r : ERR_NOT_FOUND;
+    bind_name(st, account, region, name);
+    r = statement_one(s, st);
+    if (r < 0)
+        return r;
 
     read_activity(st, a, ret_activity);
     (void)sqlite3_reset(st);
@@ -58,17 +54,12 @@ int store_get_activity(struct store *s, struct arena *a, const char *account, co
 int store_delete_activity(struct store *s, int64_t id)
 {
     sqlite3_stmt *st = statement_get(s, STMT_DELETE_ACTIVITY);
-    int r;
 
     if (!st)
         return ERR_DB;
 
     bind_int(st, 1, id);
-    r = statement_run(s, st);
-    if (r < 0)
-        return r;
-
-    return sqlite3_changes(s->db) ? 0 : ERR_NOT_FOUND;
+    return statement_change(s, st);
 }
 
 int store_count_activities(struct store *s, const char *account, const char *region,
@@ -95,9 +86,7 @@ int store_list_activities(struct store *s, struct arena *a, const char *account,
     if (!st)
         return ERR_DB;
 
-    bind_str(st, 1, account);
-    bind_str(st, 2, region);
-    bind_str(st, 3, after);
+    bind_name(st, account, region, after);
     bind_int(st, 4, max);
     while ((r = statement_row(s, st)) > 0) {
         read_activity(st, a, &act);

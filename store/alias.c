@@ -53,7 +53,6 @@ int store_add_alias(struct store *s, const struct store_alias *alias)
 int store_update_alias(struct store *s, const struct store_alias *alias)
 {
     sqlite3_stmt *st = statement_get(s, STMT_UPDATE_ALIAS);
-    int r;
 
     if (!st)
         return ERR_DB;
@@ -61,11 +60,7 @@ int store_update_alias(struct store *s, const struct store_alias *alias)
     bind_int(st, 1, alias->machine);
     bind_str(st, 2, alias->name);
     bind_content(st, alias);
-    r = statement_run(s, st);
-    if (r < 0)
-        return r;
-
-    return sqlite3_changes(s->db) ? 0 : ERR_NOT_FOUND;
+    return statement_change(s, st);
 }
 
 int store_get_alias(struct store *s, struct arena *a, int64_t machine, const char *name,
@@ -79,9 +74,9 @@ int store_get_alias(struct store *s, struct arena *a, int64_t machine, const cha
 
     bind_int(st, 1, machine);
     bind_str(st, 2, name);
-    r = statement_row(s, st);
-    if (r <= 0)
-        return r < 0 ? r : ERR_NOT_FOUND;
+    r = statement_one(s, st);
+    if (r < 0)
+        return r;
 
     read_alias(st, a, ret_alias);
     (void)sqlite3_reset(st);
@@ -91,18 +86,13 @@ int store_get_alias(struct store *s, struct arena *a, int64_t machine, const cha
 int store_delete_alias(struct store *s, int64_t machine, const char *name)
 {
     sqlite3_stmt *st = statement_get(s, STMT_DELETE_ALIAS);
-    int r;
 
     if (!st)
         return ERR_DB;
 
     bind_int(st, 1, machine);
     bind_str(st, 2, name);
-    r = statement_run(s, st);
-    if (r < 0)
-        return r;
-
-    return sqlite3_changes(s->db) ? 0 : ERR_NOT_FOUND;
+    return statement_change(s, st);
 }
 
 int store_count_aliases(struct store *s, int64_t machine, int64_t *ret_count)

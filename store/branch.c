@@ -34,13 +34,7 @@ int store_put_branch(struct store *s, int64_t execution, const struct store_bran
 
 int store_delete_branch(struct store *s, int64_t execution, uint32_t number)
 {
-    sqlite3_stmt *st = statement_get(s, STMT_DELETE_BRANCH);
-
-    if (!st)
-        return ERR_DB;
-
-    bind_int(st, 1, number_key(execution, number));
-    return statement_run(s, st);
+    return statement_run_for(s, STMT_DELETE_BRANCH, number_key(execution, number));
 }
 
 int store_delete_branches(struct store *s, int64_t execution)

@@ -36,9 +36,9 @@ int payload_borrow(struct store *s, int64_t execution, uint32_t number, sqlite3_
         return ERR_DB;
 
     bind_int(st, 1, number_key(execution, number));
-    r = statement_row(s, st);
-    if (r <= 0)
-        return r < 0 ? r : ERR_NOT_FOUND;
+    r = statement_one(s, st);
+    if (r < 0)
+        return r;
 
     *ret_st = st;
     *ret_text = column_borrow(st, 0);

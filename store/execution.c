@@ -159,10 +159,10 @@ static int read_execution(struct store *s, sqlite3_stmt *st, struct arena *a,
 static int get_execution(struct store *s, sqlite3_stmt *st, struct arena *a,
                          struct store_execution *ret_execution)
 {
-    int r = statement_row(s, st);
+    int r = statement_one(s, st);
 
-    if (r <= 0)
-        return r < 0 ? r : ERR_NOT_FOUND;
+    if (r < 0)
+        return r;
 
     r = read_execution(s, st, a, ret_execution);
     (void)sqlite3_reset(st);
@@ -205,9 +205,9 @@ int store_find_execution(struct store *s, int64_t machine, const char *name, int
 
     bind_int(st, 1, machine);
     bind_str(st, 2, name);
-    r = statement_row(s, st);
-    if (r <= 0)
-        return r < 0 ? r : ERR_NOT_FOUND;
+    r = statement_one(s, st);
+    if (r < 0)
+        return r;
 
     *ret_id = sqlite3_column_int64(st, 0);
     *ret_status = (enum execution_status)sqlite3_column_int(st, 1);
@@ -225,21 +225,13 @@ int store_count_open_executions(struct store *s, int64_t *ret_count)
 int store_list_running(struct store *s, int64_t after, int64_t *ret_ids, int max, int *ret_len)
 {
     sqlite3_stmt *st = statement_get(s, STMT_LIST_RUNNING);
-    int len = 0;
-    int r;
 
     if (!st)
         return ERR_DB;
 
     bind_int(st, 1, after);
     bind_int(st, 2, max);
-    while ((r = statement_row(s, st)) > 0)
-        ret_ids[len++] = sqlite3_column_int64(st, 0);
-    if (r < 0)
-        return r;
-
-    *ret_len = len;
-    return 0;
+    return statement_numbers(s, st, ret_ids, ret_len);
 }
 
 /* Parameter 1, whose executions they are, is bound. */
@@ -337,21 +329,11 @@ int execution_remove(struct store *s, int64_t id)
             return r;
     }
 
-    st = statement_get(s, STMT_DELETE_MAP_RUNS);
-    if (!st)
-        return ERR_DB;
-
-    bind_int(st, 1, id);
-    r = statement_run(s, st);
+    r = statement_run_for(s, STMT_DELETE_MAP_RUNS, id);
     if (r < 0)
         return r;
 
-    st = statement_get(s, STMT_DELETE_EXECUTION);
-    if (!st)
-        return ERR_DB;
-
-    bind_int(st, 1, id);
-    return statement_run(s, st);
+    return statement_run_for(s, STMT_DELETE_EXECUTION, id);
 }
 
 int execution_remove_some(struct store *s, sqlite3_stmt *st, int max, int *ret_removed)
@@ -364,8 +346,7 @@ int execution_remove_some(struct store *s, sqlite3_stmt *st, int max, int *ret_r
     do {
         bind_int(st, 2, MIN(max - removed, (int)ARRAY_LEN(ids)));
         len = 0;
-        while ((r = statement_row(s, st)) > 0)
-            ids[len++] = sqlite3_column_int64(st, 0);
+        r = statement_numbers(s, st, ids, &len);
         for (int i = 0; i < len && r == 0; i++)
             r = execution_remove(s, ids[i]);
         if (r < 0)

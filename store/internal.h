@@ -37,10 +37,20 @@ int store_fail_content(struct store *s, const char *what) COLD;
 sqlite3_stmt *statement_get(struct store *s, enum statement number) MUST_USE;
 /* Runs a statement that yields no row. */
 MUST_USE int statement_run(struct store *s, sqlite3_stmt *st);
+/* The same for one whose only parameter is a number. */
+MUST_USE int statement_run_for(struct store *s, enum statement number, int64_t parameter);
+/* Runs a statement that changes rows: 0, ERR_NOT_FOUND when it found none to change, or ERR_DB. */
+MUST_USE int statement_change(struct store *s, sqlite3_stmt *st);
 /* Steps to the next row: 1, or 0 after the last one (the statement is reset then), or negative. */
 MUST_USE int statement_row(struct store *s, sqlite3_stmt *st);
+/* Steps to the only row, which the caller reads before it resets the statement: 0, ERR_NOT_FOUND when
+ * there is none, or ERR_DB. */
+MUST_USE int statement_one(struct store *s, sqlite3_stmt *st);
 /* Runs a statement that yields one number: 0, ERR_NOT_FOUND when there is no row, or ERR_DB. */
 MUST_USE int statement_number(struct store *s, sqlite3_stmt *st, int64_t *ret_number);
+/* The same for one number in each row, of which there are never more than the array holds. */
+MUST_USE int statement_numbers(struct store *s, sqlite3_stmt *st, int64_t *ret_numbers,
+                               int *ret_len);
 /* Runs SQL that needs no parameters and is not worth keeping. */
 MUST_USE int store_exec(struct store *s, const char *sql);
 
@@ -95,6 +105,15 @@ static inline void bind_int_or_null(sqlite3_stmt *st, int i, int64_t value)
 static inline void bind_str(sqlite3_stmt *st, int i, const char *value)
 {
     (void)sqlite3_bind_text(st, i, value, -1, SQLITE_STATIC);
+}
+
+/* Parameters 1 to 3: the name of a resource, and whose it is. */
+static inline void bind_name(sqlite3_stmt *st, const char *account, const char *region,
+                             const char *name)
+{
+    bind_str(st, 1, account);
+    bind_str(st, 2, region);
+    bind_str(st, 3, name);
 }
 
 static inline void bind_text(sqlite3_stmt *st, int i, struct text value)

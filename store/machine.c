@@ -64,9 +64,7 @@ static int insert_machine(struct store *s, const struct store_machine *m,
     if (!st)
         return ERR_DB;
 
-    bind_str(st, 1, m->account);
-    bind_str(st, 2, m->region);
-    bind_str(st, 3, m->name);
+    bind_name(st, m->account, m->region, m->name);
     bind_int(st, 4, m->type);
     bind_int(st, 5, m->status);
     bind_int(st, 6, m->creation_ms);
@@ -124,10 +122,10 @@ int store_add_revision(struct store *s, struct store_revision *r)
 static int get_machine(struct store *s, sqlite3_stmt *st, struct arena *a,
                        struct store_machine *ret_machine)
 {
-    int r = statement_row(s, st);
+    int r = statement_one(s, st);
 
-    if (r <= 0)
-        return r < 0 ? r : ERR_NOT_FOUND;
+    if (r < 0)
+        return r;
 
     read_machine(st, a, ret_machine);
     (void)sqlite3_reset(st);
@@ -142,9 +140,7 @@ int store_get_machine(struct store *s, struct arena *a, const char *account, con
     if (!st)
         return ERR_DB;
 
-    bind_str(st, 1, account);
-    bind_str(st, 2, region);
-    bind_str(st, 3, name);
+    bind_name(st, account, region, name);
     return get_machine(s, st, a, ret_machine);
 }
 
@@ -170,9 +166,9 @@ int store_get_revision(struct store *s, struct arena *a, int64_t id,
         return ERR_DB;
 
     bind_int(st, 1, id);
-    r = statement_row(s, st);
-    if (r <= 0)
-        return r < 0 ? r : ERR_NOT_FOUND;
+    r = statement_one(s, st);
+    if (r < 0)
+        return r;
 
     *ret_revision = (struct store_revision){
         .id = sqlite3_column_int64(st, 0),
@@ -193,18 +189,13 @@ int store_get_revision(struct store *s, struct arena *a, int64_t id,
 int store_set_machine_status(struct store *s, int64_t id, enum machine_status status)
 {
     sqlite3_stmt *st = statement_get(s, STMT_SET_MACHINE_STATUS);
-    int r;
 
     if (!st)
         return ERR_DB;
 
     bind_int(st, 1, status);
     bind_int(st, 2, id);
-    r = statement_run(s, st);
-    if (r < 0)
-        return r;
-
-    return sqlite3_changes(s->db) ? 0 : ERR_NOT_FOUND;
+    return statement_change(s, st);
 }
 
 /* Revisions, versions and aliases go with their machine's row. */
@@ -227,12 +218,7 @@ static int delete_machine(struct store *s, int64_t id, int max, bool *ret_done)
         return 0;
     }
 
-    st = statement_get(s, STMT_DELETE_MACHINE);
-    if (!st)
-        return ERR_DB;
-
-    bind_int(st, 1, id);
-    r = statement_run(s, st);
+    r = statement_run_for(s, STMT_DELETE_MACHINE, id);
     if (r < 0)
         return r;
 
@@ -306,9 +292,7 @@ int store_list_machines(struct store *s, struct arena *a, const char *account, c
     if (!st)
         return ERR_DB;
 
-    bind_str(st, 1, account);
-    bind_str(st, 2, region);
-    bind_str(st, 3, after);
+    bind_name(st, account, region, after);
     bind_int(st, 4, max);
     while ((r = statement_row(s, st)) > 0) {
         read_machine(st, a, &m);

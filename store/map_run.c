@@ -89,7 +89,6 @@ int store_update_map_run(struct store *s, const struct store_map_run *run)
 {
     sqlite3_stmt *st = statement_get(s, STMT_UPDATE_MAP_RUN);
     char executions[COUNTS_SIZE], items[COUNTS_SIZE];
-    int r;
 
     if (!st)
         return ERR_DB;
@@ -109,11 +108,7 @@ int store_update_map_run(struct store *s, const struct store_map_run *run)
     bind_str(st, 13, run->plan);
     bind_str(st, 14, print_counts(&run->executions, executions));
     bind_str(st, 15, print_counts(&run->items, items));
-    r = statement_run(s, st);
-    if (r < 0)
-        return r;
-
-    return sqlite3_changes(s->db) ? 0 : ERR_NOT_FOUND;
+    return statement_change(s, st);
 }
 
 static void read_map_run(sqlite3_stmt *st, struct arena *a, struct store_map_run *ret_run)
@@ -151,10 +146,10 @@ static void read_map_run(sqlite3_stmt *st, struct arena *a, struct store_map_run
 static int get_map_run(struct store *s, sqlite3_stmt *st, struct arena *a,
                        struct store_map_run *ret_run)
 {
-    int r = statement_row(s, st);
+    int r = statement_one(s, st);
 
-    if (r <= 0)
-        return r < 0 ? r : ERR_NOT_FOUND;
+    if (r < 0)
+        return r;
 
     read_map_run(st, a, ret_run);
     (void)sqlite3_reset(st);
@@ -211,21 +206,13 @@ int store_list_open_map_runs(struct store *s, int64_t after, int64_t *ret_ids, i
                              int *ret_len)
 {
     sqlite3_stmt *st = statement_get(s, STMT_LIST_OPEN_MAP_RUNS);
-    int len = 0;
-    int r;
 
     if (!st)
         return ERR_DB;
 
     bind_int(st, 1, after);
     bind_int(st, 2, max);
-    while ((r = statement_row(s, st)) > 0)
-        ret_ids[len++] = sqlite3_column_int64(st, 0);
-    if (r < 0)
-        return r;
-
-    *ret_len = len;
-    return 0;
+    return statement_numbers(s, st, ret_ids, ret_len);
 }
 
 /* ---- their children ---- */

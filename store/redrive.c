@@ -55,9 +55,9 @@ int store_find_redrive(struct store *s, int64_t execution, const char *token, in
     bind_int(st, 1, execution);
     bind_str(st, 2, token);
     bind_int(st, 3, now_ms - REDRIVE_TOKEN_LIFE_MS);
-    r = statement_row(s, st);
-    if (r <= 0)
-        return r < 0 ? r : ERR_NOT_FOUND;
+    r = statement_one(s, st);
+    if (r < 0)
+        return r;
 
     *ret_redrive = (struct store_redrive){
         .repeated = true,
@@ -80,9 +80,9 @@ static int read_state(struct store *s, int64_t execution, struct store_execution
         return ERR_DB;
 
     bind_int(st, 1, execution);
-    r = statement_row(s, st);
-    if (r <= 0)
-        return r < 0 ? r : ERR_NOT_FOUND;
+    r = statement_one(s, st);
+    if (r < 0)
+        return r;
 
     *ret_execution = (struct store_execution){
         .id = execution,
@@ -163,11 +163,35 @@ static int remember_token(struct store *s, const struct store_execution *e, cons
     return statement_run(s, st);
 }
 
+/* What every redrive does: the execution runs again, and its history says so. */
+static int redrive(struct store *s, enum statement statement, const struct store_execution *e,
+                   int64_t now_ms, int64_t timeout_ms, struct store_redrive *ret_redrive)
+{
+    int r;
+
+    r = open_again(s, statement, e, now_ms, timeout_ms);
+    if (r < 0)
+        return r;
+
+    r = append_event(s, e, now_ms);
+    if (r < 0)
+        return r == ERR_DB ? r : store_fail_content(s, "a history is longer than its event count");
+
+    *ret_redrive = (struct store_redrive){
+        .reason = REDRIVE_OK,
+        .redrive_ms = now_ms,
+        .redrive_count = e->redrive_count + 1,
+        .event_id = e->event_count + 1,
+    };
+    return 0;
+}
+
 int store_redrive_execution(struct store *s, int64_t execution, const char *token, int64_t now_ms,
                             int64_t timeout_ms, const struct limits *limits,
                             struct store_redrive *ret_redrive)
 {
     struct store_execution e;
+    struct store_redrive done;
     enum machine_status machine;
     enum redrive_reason reason;
     int r;
@@ -190,13 +214,9 @@ int store_redrive_execution(struct store *s, int64_t execution, const char *toke
         return ERR_NOT_REDRIVABLE;
     }
 
-    r = open_again(s, STMT_REDRIVE, &e, now_ms, timeout_ms);
+    r = redrive(s, STMT_REDRIVE, &e, now_ms, timeout_ms, &done);
     if (r < 0)
         return r;
-
-    r = append_event(s, &e, now_ms);
-    if (r < 0)
-        return r == ERR_DB ? r : store_fail_content(s, "a history is longer than its event count");
 
     if (token) {
         r = remember_token(s, &e, token, now_ms);
@@ -204,12 +224,7 @@ int store_redrive_execution(struct store *s, int64_t execution, const char *toke
             return r;
     }
 
-    *ret_redrive = (struct store_redrive){
-        .reason = REDRIVE_OK,
-        .redrive_ms = now_ms,
-        .redrive_count = e.redrive_count + 1,
-        .event_id = e.event_count + 1,
-    };
+    *ret_redrive = done;
     return 0;
 }
 
@@ -220,7 +235,6 @@ int store_pend_redrive(struct store *s, int64_t execution, bool express, int64_t
 {
     struct store_execution e;
     enum machine_status machine;
-    sqlite3_stmt *st;
     int r;
 
     r = read_state(s, execution, &e, &machine);
@@ -232,15 +246,10 @@ int store_pend_redrive(struct store *s, int64_t execution, bool express, int64_t
     if (!express && redrive_check(&e, machine, now_ms, limits) != REDRIVE_OK)
         return ERR_NOT_REDRIVABLE;
 
-    st = statement_get(s, STMT_PEND_REDRIVE);
-    if (!st)
-        return ERR_DB;
-
-    bind_int(st, 1, execution);
-    return statement_run(s, st);
+    return statement_run_for(s, STMT_PEND_REDRIVE, execution);
 }
 
-int store_redrive_child(struct store *s, int64_t execution, int64_t now_ms, int64_t timeout_ms,
+int store_redrive_child(struct store *s, int64_t execution, int64_t now_ms, int64_t life_ms,
                         struct store_redrive *ret_redrive)
 {
     struct store_execution e;
@@ -253,21 +262,7 @@ int store_redrive_child(struct store *s, int64_t execution, int64_t now_ms, int6
         return r;
 
     CHECK(e.status == EXECUTION_PENDING_REDRIVE);
-    r = open_again(s, STMT_REDRIVE_CHILD, &e, now_ms, timeout_ms);
-    if (r < 0)
-        return r;
-
-    r = append_event(s, &e, now_ms);
-    if (r < 0)
-        return r == ERR_DB ? r : store_fail_content(s, "a history is longer than its event count");
-
-    *ret_redrive = (struct store_redrive){
-        .reason = REDRIVE_OK,
-        .redrive_ms = now_ms,
-        .redrive_count = e.redrive_count + 1,
-        .event_id = e.event_count + 1,
-    };
-    return 0;
+    return redrive(s, STMT_REDRIVE_CHILD, &e, now_ms, e.start_ms + life_ms, ret_redrive);
 }
 
 /* One row that has to be there: see the statements for its status. */

@@ -82,15 +82,60 @@ int statement_run(struct store *s, sqlite3_stmt *st)
     return r;
 }
 
-int statement_number(struct store *s, sqlite3_stmt *st, int64_t *ret_number)
+int statement_run_for(struct store *s, enum statement number, int64_t parameter)
+{
+    sqlite3_stmt *st = statement_get(s, number);
+
+    if (!st)
+        return ERR_DB;
+
+    bind_int(st, 1, parameter);
+    return statement_run(s, st);
+}
+
+int statement_change(struct store *s, sqlite3_stmt *st)
+{
+    int r = statement_run(s, st);
+
+    if (r < 0)
+        return r;
+
+    return sqlite3_changes(s->db) ? 0 : ERR_NOT_FOUND;
+}
+
+int statement_one(struct store *s, sqlite3_stmt *st)
 {
     int r = statement_row(s, st);
 
     if (r <= 0)
         return r < 0 ? r : ERR_NOT_FOUND;
 
+    return 0;
+}
+
+int statement_number(struct store *s, sqlite3_stmt *st, int64_t *ret_number)
+{
+    int r = statement_one(s, st);
+
+    if (r < 0)
+        return r;
+
     *ret_number = sqlite3_column_int64(st, 0);
     (void)sqlite3_reset(st);
+    return 0;
+}
+
+int statement_numbers(struct store *s, sqlite3_stmt *st, int64_t *ret_numbers, int *ret_len)
+{
+    int len = 0;
+    int r;
+
+    while ((r = statement_row(s, st)) > 0)
+        ret_numbers[len++] = sqlite3_column_int64(st, 0);
+    if (r < 0)
+        return r;
+
+    *ret_len = len;
     return 0;
 }
 

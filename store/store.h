@@ -240,7 +240,8 @@ MUST_USE int store_list_executions_started(
     struct store *s, struct arena *a, enum store_started_by by, const char *arn,
     enum execution_status status, int64_t before, int max,
     void (*visit)(void *arg, const struct store_execution *e), void *arg);
-/* Removes executions closed before `closed_before_ms`, at most max; *ret_removed counts them. */
+/* Removes executions closed before `closed_before_ms`, at most max; *ret_removed counts them.  A child
+ * of a Map Run stays as long as the run, which goes with its parent. */
 MUST_USE int store_expire_executions(struct store *s, int64_t closed_before_ms, int max,
                                      int *ret_removed);
 
@@ -393,9 +394,10 @@ MUST_USE int store_read_outputs(struct store *s, int64_t map_run, int64_t after,
  * eligible; an EXPRESS child always is. */
 MUST_USE int store_pend_redrive(struct store *s, int64_t execution, bool express, int64_t now_ms,
                                 const struct limits *limits);
-/* Redrives a STANDARD child in PENDING_REDRIVE, within a transaction: as store_redrive_execution. */
+/* Redrives a STANDARD child in PENDING_REDRIVE, within a transaction: as store_redrive_execution.  It may
+ * run for life_ms from its start, which stays the same. */
 MUST_USE int store_redrive_child(struct store *s, int64_t execution, int64_t now_ms,
-                                 int64_t timeout_ms, struct store_redrive *ret_redrive);
+                                 int64_t life_ms, struct store_redrive *ret_redrive);
 /* An EXPRESS child in PENDING_REDRIVE begins anew: another start date, one more redrive, no redrive
  * date. */
 MUST_USE int store_restart_child(struct store *s, int64_t execution, int64_t now_ms,

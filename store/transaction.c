@@ -157,9 +157,9 @@ int store_get_setting(struct store *s, struct arena *a, const char *name, struct
         return ERR_DB;
 
     bind_str(st, 1, name);
-    r = statement_row(s, st);
-    if (r <= 0)
-        return r < 0 ? r : ERR_NOT_FOUND;
+    r = statement_one(s, st);
+    if (r < 0)
+        return r;
 
     *ret_value = column_text(st, 0, a);
     (void)sqlite3_reset(st);

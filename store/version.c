@@ -58,10 +58,10 @@ int store_add_version(struct store *s, struct store_version *v)
 static int get_version(struct store *s, sqlite3_stmt *st, struct arena *a,
                        struct store_version *ret_version)
 {
-    int r = statement_row(s, st);
+    int r = statement_one(s, st);
 
-    if (r <= 0)
-        return r < 0 ? r : ERR_NOT_FOUND;
+    if (r < 0)
+        return r;
 
     read_version(st, a, ret_version);
     (void)sqlite3_reset(st);

@@ -11,6 +11,9 @@
 #include "api/reply.h"
 #include "api/request.h"
 
+struct asl_machine;
+struct asl_options;
+
 struct api_action {
     const char *name;
     const struct shape *shape; /* of its request */
@@ -69,6 +72,8 @@ ACTION_SHAPES(X)
 
 /* ---- what several families need: common.c ---- */
 
+/* Takes a text apart.  False when the call was answered with InvalidArn. */
+MUST_USE bool action_parse_arn(struct api_call *call, const char *text, struct arn *ret_arn);
 /* The ARN in a required member, which becomes the call's subject.  False when the call was answered
  * with InvalidArn, or because the ARN is of another kind. */
 MUST_USE bool action_arn(struct api_call *call, const char *member, enum arn_kind kind,
@@ -90,6 +95,9 @@ MUST_USE bool action_read_start(struct api_call *call, struct arn *ret_arn);
 MUST_USE bool action_read_type(struct api_call *call, const struct arn *arn,
                                enum machine_type *ret_type);
 
+/* Whether a text is the ARN of a role.  False when the call was answered with InvalidArn. */
+MUST_USE bool action_check_role(struct api_call *call, const char *role);
+
 /* InvalidArn for a machine's ARN that should be a version's or an alias's, or the other way round. */
 enum api_step action_refuse_kind(struct api_call *call, const struct arn *arn);
 
@@ -103,7 +111,13 @@ MUST_USE bool action_find_execution(struct api_call *call, struct store *store,
                                     const struct arn *arn, struct store_machine *ret_machine,
                                     struct store_execution *ret_execution);
 
-/* The same for what has a description of its own also when it is EXPRESS: a child of a Map Run. */
+/* The Map Run whose child an execution is; NULL: it is no child.  False when the call was answered with
+ * an error. */
+MUST_USE bool action_find_parent_run(struct api_call *call, struct store *store,
+                                     const struct store_execution *x,
+                                     const struct store_map_run **ret_run);
+
+/* As action_arn, for what has a description of its own also when it is EXPRESS: a child of a Map Run. */
 MUST_USE bool action_child_arn(struct api_call *call, const char *member, struct arn *ret_arn);
 /* The Map Run an ARN names.  False when the call was answered with an error. */
 MUST_USE bool action_find_map_run(struct api_call *call, struct store *store, const struct arn *arn,
@@ -114,6 +128,13 @@ const char *action_labelled(struct api_call *call, const struct store_machine *m
 /* The member mapRunArn. */
 void reply_map_run_arn(struct api_call *call, const struct store_machine *m,
                        const struct store_map_run *run);
+
+/* Whether includedData asks for more than metadata. */
+bool action_wants_data(struct api_call *call);
+
+/* Compiles a definition.  False when the call was answered with InvalidDefinition. */
+MUST_USE bool action_compile(struct api_call *call, struct text text,
+                             const struct asl_options *options, struct asl_machine **ret_machine);
 
 /* Fills call->command for account, region and name, and posts it; the answer comes through done(). */
 enum api_step action_post(struct api_call *call, enum engine_command_type type, const char *region,
@@ -132,17 +153,3 @@ void reply_version_arn(struct strbuf *out, const char *region, const char *accou
                        const char *machine, int64_t number);
 const char *action_arn_text(struct api_call *call, enum arn_kind kind, const char *region,
                             const char *account, const char *name, const char *execution);
-
-/* ---- pages of lists: pages.c ---- */
-struct page {
-    int max;          /* rows of a page */
-    uint64_t binding; /* of its tokens */
-    int64_t number;   /* where it begins; 0: at the start */
-    const char *name; /* the same for lists ordered by name, "": at the start */
-};
-
-/* Reads maxResults and nextToken.  False when the call was answered with InvalidToken. */
-MUST_USE bool page_read(struct api_call *call, uint64_t binding, struct page *ret_page);
-/* Writes nextToken for a list that goes on after a number or a name. */
-void page_write_number(struct api_call *call, const struct page *page, int64_t number);
-void page_write_name(struct api_call *call, const struct page *page, const char *name);

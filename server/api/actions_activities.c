@@ -1,8 +1,8 @@
 /* Activities, and the long poll of their workers. */
 #include "api/actions.h"
 #include "api/names.h"
+#include "api/pages.h"
 #include "api/settings.h"
-#include "api/tokens.h"
 
 enum { POLL_MS = 60 * 1000 };
 
@@ -84,24 +84,12 @@ enum api_step action_delete_activity(struct api *api, struct api_call *call)
     return action_post(call, ENGINE_DELETE_ACTIVITY, arn.region, arn.account, arn.name, deleted);
 }
 
-struct activity_list {
-    struct api_call *call;
-    int rows, max;
-    const char *last; /* the last name on this page */
-    bool more;
-};
-
 static void add_activity(void *arg, const struct store_activity *act)
 {
-    struct activity_list *list = arg;
-    if (list->rows == list->max) {
-        list->more = true;
+    struct listing *list = arg;
+    if (!listing_row(list, (struct list_place){.name = act->name}))
         return;
-    }
-    list->rows++;
-    list->last = act->name;
     struct strbuf *out = &list->call->reply;
-    reply_key(out, NULL);
     reply_open(out);
     reply_arn(out, "activityArn", ARN_ACTIVITY, act->region, act->account, act->name, NULL);
     reply_date(out, "creationDate", act->creation_ms);
@@ -112,25 +100,14 @@ static void add_activity(void *arg, const struct store_activity *act)
 enum api_step action_list_activities(struct api *api, struct api_call *call)
 {
     (void)api;
-    struct page page;
     uint64_t binding = page_token_binding("ListActivities", call->account, call->region, NULL);
-    if (!page_read(call, binding, &page))
-        return API_REPLIED;
-    CLEANUP(reader_release) struct reader reader = {0};
-    if (!reader_acquire(call, &reader))
+    CLEANUP(listing_done) struct listing list = {0};
+    if (!listing_begin(call, binding, "activities", &list))
         return API_REPLIED;
 
-    struct activity_list list = {.call = call, .max = page.max};
-    strbuf_adds(&call->reply, "{\"activities\":[");
-    int r = store_list_activities(reader.store, &call->arena, call->account, call->region,
-                                  page.name, page.max + 1, add_activity, &list);
-    if (r < 0)
-        return api_fail_store(call, reader.store, r);
-    strbuf_addc(&call->reply, ']');
-    if (list.more)
-        page_write_name(call, &page, list.last);
-    reply_close(&call->reply);
-    return API_REPLIED;
+    int r = store_list_activities(list.reader.store, &call->arena, call->account, call->region,
+                                  list.from.name, list.max + 1, add_activity, &list);
+    return listing_finish(&list, r);
 }
 
 static void polled(struct engine_command *c)

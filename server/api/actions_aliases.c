@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "api/actions.h"
-#include "api/tokens.h"
+#include "api/pages.h"
 
 /* ---- routing configurations (reference/api.md section 3, CreateStateMachineAlias) ---- */
 
@@ -46,11 +46,8 @@ static bool read_versions(struct api_call *call, const cJSON *routes,
     {
         const char *text = request_string_in(item, "stateMachineVersionArn");
         struct arn *arn = &ret_arns[i++];
-        if (arn_parse(&call->arena, text, arn) < 0) {
-            (void)api_fail(call, API_ERR_INVALID_ARN, "Invalid Arn: 'Invalid ARN prefix: %s'",
-                           text);
+        if (!action_parse_arn(call, text, arn))
             return false;
-        }
         versions = versions && arn->kind == ARN_MACHINE && !arn->test_case && arn_version(arn);
     }
     if (!versions)
@@ -235,28 +232,21 @@ enum api_step action_describe_alias(struct api *api, struct api_call *call)
 }
 
 struct alias_list {
-    struct api_call *call;
+    struct listing *list;
     const struct arn *machine;
-    int rows, max;
-    const char *last; /* the last name on this page */
-    bool more;
 };
 
 static void add_alias(void *arg, const struct store_alias *alias)
 {
-    struct alias_list *list = arg;
-    if (list->rows == list->max) {
-        list->more = true;
+    const struct alias_list *aliases = arg;
+    struct listing *list = aliases->list;
+    if (!listing_row(list, (struct list_place){.name = alias->name}))
         return;
-    }
-    list->rows++;
-    list->last = alias->name;
     struct strbuf *out = &list->call->reply;
-    reply_key(out, NULL);
     reply_open(out);
     reply_date(out, "creationDate", alias->creation_ms);
-    reply_arn(out, "stateMachineAliasArn", ARN_MACHINE, list->machine->region,
-              list->machine->account, list->machine->name, alias->name);
+    reply_arn(out, "stateMachineAliasArn", ARN_MACHINE, aliases->machine->region,
+              aliases->machine->account, aliases->machine->name, alias->name);
     reply_close(out);
 }
 
@@ -272,6 +262,10 @@ static bool find_owner(struct api_call *call, struct store *store, const struct 
     }
     if (!action_find_machine(call, store, arn, ret_machine))
         return false;
+    if (ret_machine->status == MACHINE_DELETING) {
+        (void)api_fail_outcome(call, ENGINE_MACHINE_DELETING);
+        return false;
+    }
     if (!arn_version(arn))
         return true;
     int r = store_get_version(store, &call->arena, ret_machine->id, arn_version(arn), &version);
@@ -286,28 +280,18 @@ enum api_step action_list_aliases(struct api *api, struct api_call *call)
 {
     (void)api;
     struct arn arn;
-    struct page page;
     if (!action_qualified_arn(call, "stateMachineArn", &arn))
         return API_REPLIED;
     uint64_t binding = page_token_binding("ListStateMachineAliases", call->subject, NULL);
-    if (!page_read(call, binding, &page))
-        return API_REPLIED;
-    CLEANUP(reader_release) struct reader reader = {0};
-    if (!reader_acquire(call, &reader))
+    CLEANUP(listing_done) struct listing list = {0};
+    if (!listing_begin(call, binding, "stateMachineAliases", &list))
         return API_REPLIED;
 
     struct store_machine machine;
-    if (!find_owner(call, reader.store, &arn, &machine))
+    if (!find_owner(call, list.reader.store, &arn, &machine))
         return API_REPLIED;
-    struct alias_list list = {.call = call, .machine = &arn, .max = page.max};
-    strbuf_adds(&call->reply, "{\"stateMachineAliases\":[");
-    int r = store_list_aliases(reader.store, &call->arena, machine.id, arn_version(&arn), page.name,
-                               page.max + 1, add_alias, &list);
-    if (r < 0)
-        return api_fail_store(call, reader.store, r);
-    strbuf_addc(&call->reply, ']');
-    if (list.more)
-        page_write_name(call, &page, list.last);
-    reply_close(&call->reply);
-    return API_REPLIED;
+    struct alias_list aliases = {.list = &list, .machine = &arn};
+    int r = store_list_aliases(list.reader.store, &call->arena, machine.id, arn_version(&arn),
+                               list.from.name, list.max + 1, add_alias, &aliases);
+    return listing_finish(&list, r);
 }

@@ -1,7 +1,5 @@
 /* State machines as they are described: by their ARN or a version's or alias's, and as an execution sees
  * its own. */
-#include <string.h>
-
 #include "api/actions.h"
 #include "json/json.h"
 
@@ -10,8 +8,7 @@ static void write_revision(struct api_call *call, const struct store_machine *m,
                            const struct store_revision *r, const char *qualifier,
                            const struct store_map_run *run /* NULL: not of a child */)
 {
-    const char *included = request_string(call, "includedData");
-    bool data = !included || strcmp(included, "ALL_DATA") == 0;
+    bool data = action_wants_data(call);
     struct strbuf *out = &call->reply;
     if (data)
         reply_text(out, "definition", r->definition);
@@ -166,23 +163,16 @@ enum api_step action_describe_machine_for_execution(struct api *api, struct api_
     if (r < 0)
         return api_fail_store(call, reader.store, r);
 
-    struct store_map_run run;
-    const struct store_map_run *of = NULL;
-    if (execution.map_run) {
-        r = store_get_map_run_by_id(reader.store, &call->arena, execution.map_run, &run);
-        if (r == ERR_NOT_FOUND)
-            return api_fail_outcome(call, ENGINE_NO_EXECUTION);
-        if (r < 0)
-            return api_fail_store(call, reader.store, r);
-        revision.definition = processor_text(call, revision.definition, run.state);
-        of = &run;
-    }
+    const struct store_map_run *run;
+    if (!action_find_parent_run(call, reader.store, &execution, &run))
+        return API_REPLIED;
     reply_open(&call->reply);
-    if (of) {
-        reply_string(&call->reply, "label", of->label);
-        reply_map_run_arn(call, &machine, of);
+    if (run) {
+        revision.definition = processor_text(call, revision.definition, run->state);
+        reply_string(&call->reply, "label", run->label);
+        reply_map_run_arn(call, &machine, run);
     }
-    write_revision(call, &machine, &revision, NULL, of);
+    write_revision(call, &machine, &revision, NULL, run);
     reply_date(&call->reply, "updateDate", revision.creation_ms);
     reply_close(&call->reply);
     return API_REPLIED;

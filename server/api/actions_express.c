@@ -1,6 +1,4 @@
 /* StartSyncExecution: an EXPRESS execution whose end is the answer. */
-#include <string.h>
-
 #include "api/actions.h"
 
 enum {
@@ -19,8 +17,7 @@ static void write_billing(struct strbuf *out, int64_t ms)
 
 static void write_data(struct api_call *call, const struct engine_command *c)
 {
-    const char *included = request_string(call, "includedData");
-    bool data = !included || strcmp(included, "ALL_DATA") == 0;
+    bool data = action_wants_data(call);
     const char *details = data ? "{\"included\":true}" : "{\"included\":false}";
     struct strbuf *out = &call->reply;
     if (data) {

@@ -3,8 +3,8 @@
 
 #include "api/actions.h"
 #include "api/names.h"
+#include "api/pages.h"
 #include "api/settings.h"
-#include "api/tokens.h"
 #include "asl/asl.h"
 
 /* Compiles a definition to know that it is valid, and keeps what DescribeStateMachine tells of it. */
@@ -15,33 +15,15 @@ static bool compile(struct api_call *call, const char *definition, enum machine_
         .type = type == MACHINE_EXPRESS ? ASL_EXPRESS : ASL_STANDARD,
         .definition_bytes = call->api->limits.definition_bytes,
     };
-    struct asl_machine *machine = NULL;
-    struct asl_diagnostics diagnostics;
-    asl_diagnostics_init(&diagnostics);
+    struct asl_machine *machine;
     struct text text = {definition, strlen(definition)};
-    int r = asl_compile(text, &options, &machine, &diagnostics);
-    if (r < 0) {
-        CLEANUP(strbuf_done) struct strbuf problems;
-        strbuf_init(&problems, call->reply.max);
-        asl_diagnostics_text(&diagnostics, &problems);
-        (void)api_fail(call, API_ERR_INVALID_DEFINITION, "Invalid State Machine Definition: '%s'",
-                       problems.data);
-    } else {
-        const char *references = machine->variable_references;
-        *ret_references =
-            references ? arena_memdup(&call->arena, references, strlen(references)) : NULL;
-        asl_machine_unref(machine);
-    }
-    asl_diagnostics_done(&diagnostics);
-    return r >= 0;
-}
-
-static bool check_role(struct api_call *call, const char *role)
-{
-    if (arn_is_role(role))
-        return true;
-    (void)api_fail(call, API_ERR_INVALID_ARN, "Invalid Role Arn: '%s'", role);
-    return false;
+    if (!action_compile(call, text, &options, &machine))
+        return false;
+    const char *references = machine->variable_references;
+    *ret_references =
+        references ? arena_memdup(&call->arena, references, strlen(references)) : NULL;
+    asl_machine_unref(machine);
+    return true;
 }
 
 /* What creating and updating have in common: everything of the request but the name goes into the
@@ -106,7 +88,7 @@ enum api_step action_create_machine(struct api *api, struct api_call *call)
         return api_fail(call, API_ERR_INVALID_NAME, "Invalid Name: '%s'", name);
 
     c->u.machine.role_arn = request_string(call, "roleArn");
-    if (!check_role(call, c->u.machine.role_arn) || !read_publish(call, c))
+    if (!action_check_role(call, c->u.machine.role_arn) || !read_publish(call, c))
         return API_REPLIED;
     const char *type = request_string(call, "type");
     c->u.machine.type = type && strcmp(type, "EXPRESS") == 0 ? MACHINE_EXPRESS : MACHINE_STANDARD;
@@ -141,13 +123,6 @@ enum api_step action_update_machine(struct api *api, struct api_call *call)
 {
     (void)api;
     struct arn arn;
-    if (!action_arn(call, "stateMachineArn", ARN_MACHINE, &arn))
-        return API_REPLIED;
-    if (arn.qualifier)
-        return api_fail_outcome(call, ENGINE_NO_MACHINE);
-    if (arn.label)
-        return api_fail(call, API_ERR_VALIDATION,
-                        "Labeled State Machine ARNs are not supported for this API");
     if (!action_machine_arn(call, "stateMachineArn", &arn))
         return API_REPLIED;
 
@@ -163,7 +138,7 @@ enum api_step action_update_machine(struct api *api, struct api_call *call)
 
     struct engine_command *c = &call->command;
     c->u.machine.role_arn = request_string(call, "roleArn");
-    if (c->u.machine.role_arn && !check_role(call, c->u.machine.role_arn))
+    if (c->u.machine.role_arn && !action_check_role(call, c->u.machine.role_arn))
         return API_REPLIED;
     if (request_get(call, "definition") && !action_read_type(call, &arn, &c->u.machine.type))
         return API_REPLIED; /* EXPRESS allows less than STANDARD */
@@ -191,24 +166,12 @@ enum api_step action_delete_machine(struct api *api, struct api_call *call)
     return action_post(call, ENGINE_DELETE_MACHINE, arn.region, arn.account, arn.name, deleted);
 }
 
-struct machine_list {
-    struct api_call *call;
-    int rows, max;
-    const char *last; /* the last name on this page */
-    bool more;
-};
-
 static void add_machine(void *arg, const struct store_machine *m)
 {
-    struct machine_list *list = arg;
-    if (list->rows == list->max) {
-        list->more = true;
+    struct listing *list = arg;
+    if (!listing_row(list, (struct list_place){.name = m->name}))
         return;
-    }
-    list->rows++;
-    list->last = m->name;
     struct strbuf *out = &list->call->reply;
-    reply_key(out, NULL);
     reply_open(out);
     reply_date(out, "creationDate", m->creation_ms);
     reply_string(out, "name", m->name);
@@ -220,23 +183,12 @@ static void add_machine(void *arg, const struct store_machine *m)
 enum api_step action_list_machines(struct api *api, struct api_call *call)
 {
     (void)api;
-    struct page page;
     uint64_t binding = page_token_binding("ListStateMachines", call->account, call->region, NULL);
-    if (!page_read(call, binding, &page))
-        return API_REPLIED;
-    CLEANUP(reader_release) struct reader reader = {0};
-    if (!reader_acquire(call, &reader))
+    CLEANUP(listing_done) struct listing list = {0};
+    if (!listing_begin(call, binding, "stateMachines", &list))
         return API_REPLIED;
 
-    struct machine_list list = {.call = call, .max = page.max};
-    strbuf_adds(&call->reply, "{\"stateMachines\":[");
-    int r = store_list_machines(reader.store, &call->arena, call->account, call->region, page.name,
-                                page.max + 1, add_machine, &list);
-    if (r < 0)
-        return api_fail_store(call, reader.store, r);
-    strbuf_addc(&call->reply, ']');
-    if (list.more)
-        page_write_name(call, &page, list.last);
-    reply_close(&call->reply);
-    return API_REPLIED;
+    int r = store_list_machines(list.reader.store, &call->arena, call->account, call->region,
+                                list.from.name, list.max + 1, add_machine, &list);
+    return listing_finish(&list, r);
 }

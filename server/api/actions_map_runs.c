@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "api/actions.h"
-#include "api/tokens.h"
+#include "api/pages.h"
 #include "json/json.h"
 
 bool action_find_map_run(struct api_call *call, struct store *store, const struct arn *arn,
@@ -128,25 +128,18 @@ enum api_step action_describe_map_run(struct api *api, struct api_call *call)
 /* ---- ListMapRuns ---- */
 
 struct map_run_list {
-    struct api_call *call;
+    struct listing *list;
     const struct store_machine *machine;
-    int rows, max;
-    int64_t last;
-    bool more;
 };
 
 static void add_map_run(void *arg, const struct store_map_run *run)
 {
-    struct map_run_list *list = arg;
-    if (list->rows == list->max) {
-        list->more = true;
+    const struct map_run_list *runs = arg;
+    struct listing *list = runs->list;
+    if (!listing_row(list, (struct list_place){.number = run->id}))
         return;
-    }
-    list->rows++;
-    list->last = run->id;
-    const struct store_machine *m = list->machine;
+    const struct store_machine *m = runs->machine;
     struct strbuf *out = &list->call->reply;
-    reply_key(out, NULL);
     reply_open(out);
     reply_string(out, "executionArn", list->call->subject);
     reply_map_run_arn(list->call, m, run);
@@ -163,30 +156,19 @@ enum api_step action_list_map_runs(struct api *api, struct api_call *call)
     struct arn arn;
     if (!action_arn(call, "executionArn", ARN_EXECUTION, &arn))
         return API_REPLIED;
-    struct page page;
     uint64_t binding = page_token_binding("ListMapRuns", call->subject, NULL);
-    if (!page_read(call, binding, &page))
-        return API_REPLIED;
-    CLEANUP(reader_release) struct reader reader = {0};
-    if (!reader_acquire(call, &reader))
+    CLEANUP(listing_done) struct listing list = {0};
+    if (!listing_begin(call, binding, "mapRuns", &list))
         return API_REPLIED;
 
     struct store_machine machine;
     struct store_execution execution;
-    if (!action_find_execution(call, reader.store, &arn, &machine, &execution))
+    if (!action_find_execution(call, list.reader.store, &arn, &machine, &execution))
         return API_REPLIED;
-    struct map_run_list list = {.call = call, .machine = &machine, .max = page.max};
-    strbuf_adds(&call->reply, "{\"mapRuns\":[");
-    int r = store_list_map_runs(reader.store, &call->arena, execution.id,
-                                page.number ? page.number : INT64_MAX, page.max + 1, add_map_run,
-                                &list);
-    if (r < 0)
-        return api_fail_store(call, reader.store, r);
-    strbuf_addc(&call->reply, ']');
-    if (list.more)
-        page_write_number(call, &page, list.last);
-    reply_close(&call->reply);
-    return API_REPLIED;
+    struct map_run_list runs = {.list = &list, .machine = &machine};
+    int r = store_list_map_runs(list.reader.store, &call->arena, execution.id,
+                                listing_before(&list), list.max + 1, add_map_run, &runs);
+    return listing_finish(&list, r);
 }
 
 /* ---- UpdateMapRun ---- */

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "api/actions.h"
-#include "api/tokens.h"
+#include "api/pages.h"
 
 /* What DescribeExecution and ListExecutions both tell. */
 static void write_execution(struct api_call *call, const struct store_machine *m,
@@ -48,8 +48,7 @@ static void write_redrive_status(struct api_call *call, const struct store_map_r
 
 static void write_data(struct api_call *call, const struct store_execution *x)
 {
-    const char *included = request_string(call, "includedData");
-    bool data = !included || strcmp(included, "ALL_DATA") == 0;
+    bool data = action_wants_data(call);
     const char *details = data ? "{\"included\":true}" : "{\"included\":false}";
     struct strbuf *out = &call->reply;
     bool failed = x->status == EXECUTION_FAILED || x->status == EXECUTION_ABORTED;
@@ -79,21 +78,13 @@ enum api_step action_describe_execution(struct api *api, struct api_call *call)
 
     struct store_machine machine;
     struct store_execution execution;
-    struct store_map_run run;
-    const struct store_map_run *of = NULL;
-    if (!action_find_execution(call, reader.store, &arn, &machine, &execution))
+    const struct store_map_run *run;
+    if (!action_find_execution(call, reader.store, &arn, &machine, &execution) ||
+        !action_find_parent_run(call, reader.store, &execution, &run))
         return API_REPLIED;
-    if (execution.map_run) {
-        int r = store_get_map_run_by_id(reader.store, &call->arena, execution.map_run, &run);
-        if (r == ERR_NOT_FOUND) /* removed between the reads */
-            return api_fail_outcome(call, ENGINE_NO_EXECUTION);
-        if (r < 0)
-            return api_fail_store(call, reader.store, r);
-        of = &run;
-    }
     reply_open(&call->reply);
-    write_execution(call, &machine, of, &execution);
-    write_redrive_status(call, of, &execution);
+    write_execution(call, &machine, run, &execution);
+    write_redrive_status(call, run, &execution);
     write_data(call, &execution);
     reply_string(&call->reply, "traceHeader", execution.trace_header);
     reply_close(&call->reply);
@@ -101,28 +92,21 @@ enum api_step action_describe_execution(struct api *api, struct api_call *call)
 }
 
 struct execution_list {
-    struct api_call *call;
+    struct listing *list;
     const struct store_machine *machine;
     const struct store_map_run *run; /* NULL: not the children of one */
-    int rows, max;
-    int64_t last; /* the last id on this page */
-    bool more;
 };
 
 static void add_execution(void *arg, const struct store_execution *x)
 {
-    struct execution_list *list = arg;
-    if (list->rows == list->max) {
-        list->more = true;
+    const struct execution_list *executions = arg;
+    struct listing *list = executions->list;
+    if (!listing_row(list, (struct list_place){.number = x->id}))
         return;
-    }
-    list->rows++;
-    list->last = x->id;
     struct strbuf *out = &list->call->reply;
-    reply_key(out, NULL);
     reply_open(out);
-    write_execution(list->call, list->machine, list->run, x);
-    if (list->run)
+    write_execution(list->call, executions->machine, executions->run, x);
+    if (executions->run)
         reply_int(out, "itemCount", x->item_count);
     reply_close(out);
 }
@@ -144,48 +128,40 @@ static enum api_step list_children(struct api_call *call)
         CHECK(execution_status_parse(status_name, &status));
     if (redriven)
         filter = strcmp(redriven, "NOT_REDRIVEN") == 0 ? STORE_NOT_REDRIVEN : STORE_REDRIVEN;
-    struct page page;
     uint64_t binding =
         page_token_binding("ListExecutions", call->subject, status_name ? status_name : "",
                            redriven ? redriven : "", NULL);
-    if (!page_read(call, binding, &page))
-        return API_REPLIED;
-    CLEANUP(reader_release) struct reader reader = {0};
-    if (!reader_acquire(call, &reader))
+    CLEANUP(listing_done) struct listing list = {0};
+    if (!listing_begin(call, binding, "executions", &list))
         return API_REPLIED;
 
     struct store_machine machine;
     struct store_map_run run;
-    if (!action_find_map_run(call, reader.store, &arn, &machine, &run))
+    if (!action_find_map_run(call, list.reader.store, &arn, &machine, &run))
         return API_REPLIED;
-    struct execution_list list = {.call = call, .machine = &machine, .run = &run, .max = page.max};
-    strbuf_adds(&call->reply, "{\"executions\":[");
-    int r = store_list_children(reader.store, &call->arena, run.id, status, filter,
-                                page.number ? page.number : INT64_MAX, page.max + 1, add_execution,
-                                &list);
-    if (r < 0)
-        return api_fail_store(call, reader.store, r);
-    strbuf_addc(&call->reply, ']');
-    if (list.more)
-        page_write_number(call, &page, list.last);
-    reply_close(&call->reply);
-    return API_REPLIED;
+    struct execution_list executions = {.list = &list, .machine = &machine, .run = &run};
+    int r = store_list_children(list.reader.store, &call->arena, run.id, status, filter,
+                                listing_before(&list), list.max + 1, add_execution, &executions);
+    return listing_finish(&list, r);
 }
 
 /* One page of what the ARN of a machine, a version or an alias started: 0, or a failure of the store. */
-static int list_executions(struct execution_list *list, struct store *store, const struct arn *arn,
-                           enum execution_status status, int64_t before)
+static int list_executions(struct execution_list *executions, const struct arn *arn,
+                           enum execution_status status)
 {
+    const struct listing *list = executions->list;
+    const struct store_machine *m = executions->machine;
+    struct store *store = list->reader.store;
     struct arena *a = &list->call->arena;
-    const struct store_machine *m = list->machine;
+    int64_t before = listing_before(list);
     if (!arn->qualifier)
         return store_list_executions(store, a, m->id, status, before, list->max + 1, add_execution,
-                                     list);
+                                     executions);
     const char *text =
         action_arn_text(list->call, ARN_MACHINE, m->region, m->account, m->name, arn->qualifier);
-    return store_list_executions_started(store, a,
-                                         arn_alias(arn) ? STARTED_BY_ALIAS : STARTED_BY_VERSION,
-                                         text, status, before, list->max + 1, add_execution, list);
+    return store_list_executions_started(
+        store, a, arn_alias(arn) ? STARTED_BY_ALIAS : STARTED_BY_VERSION, text, status, before,
+        list->max + 1, add_execution, executions);
 }
 
 /* Whether the ARN's version or alias, if it has one, exists: 0, ERR_NOT_FOUND or a failure of the
@@ -239,35 +215,24 @@ enum api_step action_list_executions(struct api *api, struct api_call *call)
         return list_children(call);
     if (!check_filters(call, &status) || !action_qualified_arn(call, "stateMachineArn", &arn))
         return API_REPLIED;
-    struct page page;
     uint64_t binding = page_token_binding("ListExecutions", call->subject,
                                           status ? execution_status_name(status) : "", NULL);
-    if (!page_read(call, binding, &page))
-        return API_REPLIED;
-    CLEANUP(reader_release) struct reader reader = {0};
-    if (!reader_acquire(call, &reader))
+    CLEANUP(listing_done) struct listing list = {0};
+    if (!listing_begin(call, binding, "executions", &list))
         return API_REPLIED;
 
     struct store_machine machine;
-    if (!action_find_machine(call, reader.store, &arn, &machine))
+    if (!action_find_machine(call, list.reader.store, &arn, &machine))
         return API_REPLIED;
     if (machine.type == MACHINE_EXPRESS)
         return api_fail(call, API_ERR_MACHINE_TYPE,
                         "This operation is not supported by this type of state machine");
 
-    struct execution_list list = {.call = call, .machine = &machine, .max = page.max};
-    strbuf_adds(&call->reply, "{\"executions\":[");
-    int r =
-        list_executions(&list, reader.store, &arn, status, page.number ? page.number : INT64_MAX);
+    struct execution_list executions = {.list = &list, .machine = &machine};
+    int r = list_executions(&executions, &arn, status);
     if (r == 0 && !list.rows) /* a version that was deleted still has its executions */
-        r = find_qualifier(call, reader.store, &arn, machine.id);
+        r = find_qualifier(call, list.reader.store, &arn, machine.id);
     if (r == ERR_NOT_FOUND)
         return api_fail_outcome(call, arn_alias(&arn) ? ENGINE_NO_ALIAS : ENGINE_NO_VERSION);
-    if (r < 0)
-        return api_fail_store(call, reader.store, r);
-    strbuf_addc(&call->reply, ']');
-    if (list.more)
-        page_write_number(call, &page, list.last);
-    reply_close(&call->reply);
-    return API_REPLIED;
+    return listing_finish(&list, r);
 }

@@ -32,10 +32,8 @@ static bool read_resource(struct api_call *call, struct arn *ret_arn)
     const char *text = request_string(call, "resourceArn");
     struct arn arn;
     call->subject = text;
-    if (arn_parse(&call->arena, text, &arn) < 0) {
-        (void)api_fail(call, API_ERR_INVALID_ARN, "Invalid Arn: 'Invalid ARN prefix: %s'", text);
+    if (!action_parse_arn(call, text, &arn))
         return false;
-    }
     if (arn.kind != ARN_MACHINE && arn.kind != ARN_ACTIVITY) {
         (void)action_refuse_kind(call, &arn);
         return false;

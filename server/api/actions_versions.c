@@ -1,6 +1,6 @@
 /* Published versions of state machines: publish, list, delete. */
 #include "api/actions.h"
-#include "api/tokens.h"
+#include "api/pages.h"
 
 static void published(struct engine_command *c)
 {
@@ -63,28 +63,21 @@ enum api_step action_delete_version(struct api *api, struct api_call *call)
 }
 
 struct version_list {
-    struct api_call *call;
+    struct listing *list;
     const struct arn *machine;
-    int rows, max;
-    int64_t last; /* the last number on this page */
-    bool more;
 };
 
 static void add_version(void *arg, const struct store_version *v)
 {
-    struct version_list *list = arg;
-    if (list->rows == list->max) {
-        list->more = true;
+    const struct version_list *versions = arg;
+    struct listing *list = versions->list;
+    if (!listing_row(list, (struct list_place){.number = v->number}))
         return;
-    }
-    list->rows++;
-    list->last = v->number;
     struct strbuf *out = &list->call->reply;
-    reply_key(out, NULL);
     reply_open(out);
     reply_date(out, "creationDate", v->creation_ms);
-    reply_version_arn(out, list->machine->region, list->machine->account, list->machine->name,
-                      v->number);
+    reply_version_arn(out, versions->machine->region, versions->machine->account,
+                      versions->machine->name, v->number);
     reply_close(out);
 }
 
@@ -92,29 +85,18 @@ enum api_step action_list_versions(struct api *api, struct api_call *call)
 {
     (void)api;
     struct arn arn;
-    struct page page;
     if (!action_machine_arn(call, "stateMachineArn", &arn))
         return API_REPLIED;
     uint64_t binding = page_token_binding("ListStateMachineVersions", call->subject, NULL);
-    if (!page_read(call, binding, &page))
-        return API_REPLIED;
-    CLEANUP(reader_release) struct reader reader = {0};
-    if (!reader_acquire(call, &reader))
+    CLEANUP(listing_done) struct listing list = {0};
+    if (!listing_begin(call, binding, "stateMachineVersions", &list))
         return API_REPLIED;
 
     struct store_machine machine;
-    if (!action_find_machine(call, reader.store, &arn, &machine))
+    if (!action_find_machine(call, list.reader.store, &arn, &machine))
         return API_REPLIED;
-    struct version_list list = {.call = call, .machine = &arn, .max = page.max};
-    strbuf_adds(&call->reply, "{\"stateMachineVersions\":[");
-    int r = store_list_versions(reader.store, &call->arena, machine.id,
-                                page.number ? page.number : INT64_MAX, page.max + 1, add_version,
-                                &list);
-    if (r < 0)
-        return api_fail_store(call, reader.store, r);
-    strbuf_addc(&call->reply, ']');
-    if (list.more)
-        page_write_number(call, &page, list.last);
-    reply_close(&call->reply);
-    return API_REPLIED;
+    struct version_list versions = {.list = &list, .machine = &arn};
+    int r = store_list_versions(list.reader.store, &call->arena, machine.id, listing_before(&list),
+                                list.max + 1, add_version, &versions);
+    return listing_finish(&list, r);
 }

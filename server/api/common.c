@@ -4,16 +4,23 @@
 #include <string.h>
 
 #include "api/actions.h"
+#include "asl/asl.h"
+
+bool action_parse_arn(struct api_call *call, const char *text, struct arn *ret_arn)
+{
+    if (arn_parse(&call->arena, text, ret_arn) == 0)
+        return true;
+    (void)api_fail(call, API_ERR_INVALID_ARN, "Invalid Arn: 'Invalid ARN prefix: %s'", text);
+    return false;
+}
 
 bool action_arn(struct api_call *call, const char *member, enum arn_kind kind, struct arn *ret_arn)
 {
     const char *text = request_string(call, member);
     call->subject = text;
     struct arn arn;
-    if (arn_parse(&call->arena, text, &arn) < 0) {
-        (void)api_fail(call, API_ERR_INVALID_ARN, "Invalid Arn: 'Invalid ARN prefix: %s'", text);
+    if (!action_parse_arn(call, text, &arn))
         return false;
-    }
     if (arn.kind != kind) {
         (void)action_refuse_kind(call, &arn);
         return false;
@@ -60,6 +67,14 @@ bool action_qualified_arn(struct api_call *call, const char *member, struct arn 
 bool action_start_arn(struct api_call *call, const char *member, struct arn *ret_arn)
 {
     return machine_arn(call, member, ARN_MAY_BE_QUALIFIED | ARN_MAY_BE_MOCKED, ret_arn);
+}
+
+bool action_check_role(struct api_call *call, const char *role)
+{
+    if (arn_is_role(role))
+        return true;
+    (void)api_fail(call, API_ERR_INVALID_ARN, "Invalid Role Arn: '%s'", role);
+    return false;
 }
 
 enum api_step action_refuse_kind(struct api_call *call, const struct arn *arn)
@@ -126,6 +141,47 @@ bool action_find_execution(struct api_call *call, struct store *store, const str
     }
     *ret_machine = machine;
     return true;
+}
+
+bool action_find_parent_run(struct api_call *call, struct store *store,
+                            const struct store_execution *x, const struct store_map_run **ret_run)
+{
+    struct store_map_run *run = NULL;
+    int r = 0;
+    if (x->map_run) {
+        run = arena_alloc(&call->arena, sizeof(*run));
+        r = store_get_map_run_by_id(store, &call->arena, x->map_run, run);
+    }
+    if (r == 0)
+        *ret_run = run;
+    else if (r == ERR_NOT_FOUND) /* removed between the reads */
+        (void)api_fail_outcome(call, ENGINE_NO_EXECUTION);
+    else
+        (void)api_fail_store(call, store, r);
+    return r == 0;
+}
+
+bool action_wants_data(struct api_call *call)
+{
+    const char *included = request_string(call, "includedData");
+    return !included || strcmp(included, "ALL_DATA") == 0;
+}
+
+bool action_compile(struct api_call *call, struct text text, const struct asl_options *options,
+                    struct asl_machine **ret_machine)
+{
+    struct asl_diagnostics diagnostics;
+    asl_diagnostics_init(&diagnostics);
+    int r = asl_compile(text, options, ret_machine, &diagnostics);
+    if (r < 0) {
+        CLEANUP(strbuf_done) struct strbuf problems;
+        strbuf_init(&problems, call->reply.max);
+        asl_diagnostics_text(&diagnostics, &problems);
+        (void)api_fail(call, API_ERR_INVALID_DEFINITION, "Invalid State Machine Definition: '%s'",
+                       problems.data);
+    }
+    asl_diagnostics_done(&diagnostics);
+    return r >= 0;
 }
 
 enum api_step action_post(struct api_call *call, enum engine_command_type type, const char *region,

@@ -37,6 +37,7 @@ enum api_namespace {
     X(API_ERR_INVALID_NAME, API_OF_SERVICE, "InvalidName", 400)                          \
     X(API_ERR_INVALID_OUTPUT, API_OF_SERVICE, "InvalidOutput", 400)                      \
     X(API_ERR_INVALID_TOKEN, API_OF_SERVICE, "InvalidToken", 400)                        \
+    X(API_ERR_INVALID_TRACING, API_OF_SERVICE, "InvalidTracingConfiguration", 400)       \
     X(API_ERR_MISSING_PARAMETER, API_OF_SERVICE, "MissingRequiredParameter", 400)        \
     X(API_ERR_RESOURCE_NOT_FOUND, API_OF_SERVICE, "ResourceNotFound", 400)               \
     X(API_ERR_MACHINE_EXISTS, API_OF_SERVICE, "StateMachineAlreadyExists", 400)          \

@@ -60,7 +60,11 @@ bool settings_logging(struct api_call *call, const cJSON *object, const char **r
 
 bool settings_tracing(struct api_call *call, const cJSON *object, const char **ret_json)
 {
-    (void)call;
+    if (!request_get_in(object, "enabled")) { /* the one member it has, so it was misspelt */
+        (void)api_fail(call, API_ERR_INVALID_TRACING,
+                       "Invalid Tracing Configuration: enabled must be set to true or false.");
+        return false;
+    }
     *ret_json =
         request_bool_in(object, "enabled", false) ? "{\"enabled\":true}" : SETTINGS_TRACING_OFF;
     return true;

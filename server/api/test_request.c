@@ -24,22 +24,8 @@ static bool compile(struct api_call *call, struct text text, bool lone,
         .lone_state = lone,
         .map_runs = true,
     };
-    struct asl_diagnostics diagnostics;
 
-    asl_diagnostics_init(&diagnostics);
-
-    int r = asl_compile(text, &options, ret_machine, &diagnostics);
-
-    if (r < 0) {
-        CLEANUP(strbuf_done) struct strbuf problems;
-
-        strbuf_init(&problems, call->reply.max);
-        asl_diagnostics_text(&diagnostics, &problems);
-        (void)api_fail(call, API_ERR_INVALID_DEFINITION, "Invalid State Machine Definition: '%s'",
-                       problems.data);
-    }
-    asl_diagnostics_done(&diagnostics);
-    return r >= 0;
+    return action_compile(call, text, &options, ret_machine);
 }
 
 /* A state alone becomes a machine of one.  What is no JSON object is compiled as it is, so that messages
@@ -397,6 +383,8 @@ static bool read_all(struct api_call *call, struct test_request *r)
 
     r->inspects = level && strcmp(level, "INFO") != 0;
     r->test.role_arn = request_string(call, "roleArn");
+    if (r->test.role_arn && !action_check_role(call, r->test.role_arn))
+        return false;
     if (!read_definition(call, r) || !read_input(call, r) || !read_variables(call, r))
         return false;
 

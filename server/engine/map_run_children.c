@@ -192,9 +192,8 @@ static void redrive_standard(struct map_run *run, int64_t id)
     struct engine *e = run->engine;
     struct store_redrive redrive;
 
-    engine_must(
-        e, store_redrive_child(e->store, id, e->now, e->now + child_seconds(run) * 1000, &redrive),
-        "redrive execution");
+    engine_must(e, store_redrive_child(e->store, id, e->now, child_seconds(run) * 1000, &redrive),
+                "redrive execution");
 
     struct execution *x = execution_load(e, id, false);
 
