@@ -72,6 +72,32 @@ class Http(unittest.TestCase):
         self.assertNotIn(arn, json.dumps(self.api.call("ListStateMachines", {})))
         other.close()
 
+    def test_arns_of_others_are_refused(self):
+        """Another region's ARN has not this endpoint's prefix; another account's is not the caller's to use."""
+        arn = self.api.create_machine("mine", {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
+        execution = self.api.start(arn)
+        calls = [("DescribeStateMachine", "stateMachineArn", arn), ("StartExecution", "stateMachineArn", arn),
+                 ("DeleteStateMachine", "stateMachineArn", arn), ("ListExecutions", "stateMachineArn", arn),
+                 ("DescribeExecution", "executionArn", execution), ("RedriveExecution", "executionArn", execution),
+                 ("ListTagsForResource", "resourceArn", arn)]
+        region = Client(self.server.port, region="eu-west-1")
+        account = Client(self.server.port, account="999999999999")
+        for operation, member, value in calls:
+            with self.subTest(operation=operation):
+                with self.assertRaises(Refused) as refused:
+                    region.call(operation, {member: value})
+                self.assertEqual((refused.exception.type, refused.exception.message),
+                                 ("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {value}'"))
+                with self.assertRaises(Refused) as refused:
+                    account.call(operation, {member: value})
+                self.assertEqual(refused.exception.type, "AccessDeniedException")
+                self.assertEqual(
+                    refused.exception.answer["Message"],
+                    f"User: arn:aws:iam::999999999999:root is not authorized to perform: states:{operation} on "
+                    f"resource: {value} because no identity-based policy allows the states:{operation} action")
+        region.close()
+        account.close()
+
     def test_other_partitions(self):
         """A region of another partition has its ARNs everywhere: answers, context object, history."""
         china = Client(self.server.port, region="cn-north-1")
