@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/ids.h"
 #include "base/log.h"
@@ -23,7 +24,7 @@ void engine_must(struct engine *e, int r, const char *what)
     /* What could not be written did not happen: the next start goes on from the last commit. */
     fprintf(stderr, "sfnd: the store failed (%s): %s: %s\n", what, err_name(r),
             store_error(e->store));
-    exit(70);
+    _exit(70); /* other threads run: no clean-up of theirs */
 }
 
 void engine_write(struct engine *e)
