@@ -1,6 +1,7 @@
 # sfnd: a Step Functions daemon for one machine.  `make help` lists the targets.
 
 comma := ,
+hash := \#
 
 # ---- settings -----------------------------------------------------------------------------------
 FLAVOUR  ?= release
@@ -140,7 +141,7 @@ install: build/sfnd ## copy the server to PREFIX/bin (/usr/local)
 # Everything under AddressSanitizer and UndefinedBehaviorSanitizer; ONLY= picks suites by name.
 ROUNDS ?= 50
 SHARED ?= ../shared
-case_run = $(if $(wildcard $(SHARED)/jsonata/run.py),python3 tests/tools/cases.py $(1),echo ok 1 - cases \# SKIP $(SHARED)/jsonata is not there)
+case_run = $(if $(wildcard $(SHARED)/jsonata/run.py),python3 tests/tools/cases.py $(1),echo ok 1 - cases $(hash) SKIP $(SHARED)/jsonata is not there)
 test: deps-test ## install what is missing, build with sanitizers, run every test
 	@$(MAKE) --no-print-directory -s -j2 FLAVOUR=asan test-bins
 	@$(MAKE) --no-print-directory -s FLAVOUR=asan test-run
@@ -149,6 +150,7 @@ test-run:
 	@SFND=$(CURDIR)/$(B)/sfnd ROUNDS=$(ROUNDS) python3 tests/run.py $(if $(ONLY),--only $(ONLY)) \
 	  $(foreach t,$(UNIT_BIN),unit:$(notdir $(patsubst %/,%,$(dir $(t))))/$(notdir $(t))=$(t)) \
 	  "cases:jsonpath=$(call case_run,$(SHARED)/jsonpath/cases.json --tier core -- $(B)/jsonpath --cases)" \
+	  "cases:jsonpath-all=$(call case_run,--report $(SHARED)/jsonpath/cases.json -- $(B)/jsonpath --cases)" \
 	  "cases:jsonata=$(call case_run,$(SHARED)/jsonata/cases-dev.json.gz --dialect 2.0.6 --skip-eval --messages -- $(B)/jsonata --cases --dialect=2.0.6)" \
 	  "cases:jsonata-aws=$(call case_run,$(SHARED)/jsonata/cases-aws.json --dialect 2.0.6 -- $(B)/jsonata --cases --dialect=2.0.6)" \
 	  $(foreach t,$(sort $(wildcard tests/api/test_*.py)),"api:$(basename $(notdir $(t)))=python3 $(t)") \
