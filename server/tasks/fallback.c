@@ -9,12 +9,16 @@
 char *fallback_cause(const char *arn, const char *type, const char *action)
 {
     if (lambda_accepts(arn, type, action))
-        return xasprintf("No endpoint is configured for Lambda, which the resource '%s' needs. Set "
-                         "LAMBDA_ENDPOINT, AWS_ENDPOINT_URL_LAMBDA or AWS_ENDPOINT_URL to its URL.",
-                         arn);
+        return xasprintf(
+            "No endpoint is configured for Lambda, which the resource '%s' needs. Set "
+            "LAMBDA_ENDPOINT, AWS_ENDPOINT_URL_LAMBDA or AWS_ENDPOINT_URL to its URL, or "
+            "mock the state (SFN_MOCK_CONFIG).",
+            arn);
     if (type && action)
-        return xasprintf("The integration '%s:%s' is not supported by this server yet.", type,
-                         action);
+        return xasprintf(
+            "The integration '%s:%s' is not supported by this server yet. Mock the state "
+            "(SFN_MOCK_CONFIG).",
+            type, action);
     return xasprintf("The resource '%s' is not supported by this server.", arn);
 }
 

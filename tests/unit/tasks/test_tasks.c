@@ -683,17 +683,21 @@ static void test_fallback(void **state)
         {{.arn = "arn:aws:states:::lambda:invoke", .type = "lambda", .action = "invoke"},
          "No endpoint is configured for Lambda, which the resource "
          "'arn:aws:states:::lambda:invoke' "
-         "needs. Set LAMBDA_ENDPOINT, AWS_ENDPOINT_URL_LAMBDA or AWS_ENDPOINT_URL to its URL."},
+         "needs. Set LAMBDA_ENDPOINT, AWS_ENDPOINT_URL_LAMBDA or AWS_ENDPOINT_URL to its URL, or "
+         "mock the state (SFN_MOCK_CONFIG)."},
         {{.arn = "arn:aws:lambda:us-east-1:1:function:f"},
          "No endpoint is configured for Lambda, which the resource "
          "'arn:aws:lambda:us-east-1:1:function:f' needs. Set LAMBDA_ENDPOINT, "
-         "AWS_ENDPOINT_URL_LAMBDA or AWS_ENDPOINT_URL to its URL."},
+         "AWS_ENDPOINT_URL_LAMBDA or AWS_ENDPOINT_URL to its URL, or mock the state "
+         "(SFN_MOCK_CONFIG)."},
         {{.arn = "arn:aws:states:::sqs:sendMessage", .type = "sqs", .action = "sendMessage"},
-         "The integration 'sqs:sendMessage' is not supported by this server yet."},
+         "The integration 'sqs:sendMessage' is not supported by this server yet. Mock the state "
+         "(SFN_MOCK_CONFIG)."},
         {{.arn = "arn:aws:states:::aws-sdk:s3:getObject",
           .type = "aws-sdk:s3",
           .action = "getObject"},
-         "The integration 'aws-sdk:s3:getObject' is not supported by this server yet."},
+         "The integration 'aws-sdk:s3:getObject' is not supported by this server yet. Mock the "
+         "state (SFN_MOCK_CONFIG)."},
         {{.arn = "arn:aws:else:::x"},
          "The resource 'arn:aws:else:::x' is not supported by this server."},
     };
