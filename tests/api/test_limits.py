@@ -95,6 +95,24 @@ class Limits(unittest.TestCase):
             self.assertEqual(answer["cause"], "The state/task 'A' returned a result with a size exceeding the "
                                               "maximum number of bytes service limit.")
 
+    def test_pages_of_a_large_history(self):
+        """A page may be shorter than asked for (reference/api.md section 1); none is missed and none comes twice."""
+        with Server() as server:
+            api = server.client()
+            chain = {f"P{i}": {"Type": "Pass", "Next": f"P{i + 1}"} for i in range(40)}
+            arn = api.create_machine("m", {"StartAt": "P0", "States": {**chain, "P40": {"Type": "Succeed"}}})
+            execution = api.start(arn, '"' + "x" * 200000 + '"')
+            api.wait(execution)
+            first = api.call("GetExecutionHistory", {"executionArn": execution, "maxResults": 1000})
+            self.assertIn("nextToken", first)
+            self.assertLess(len(first["events"]), 84)
+            events = api.history(execution)
+            self.assertEqual([e["id"] for e in events], list(range(1, 85)))
+            self.assertEqual(api.history(execution, reverseOrder=True), events[::-1])
+            short = api.call("GetExecutionHistory", {"executionArn": execution, "maxResults": 1000,
+                                                     "includeExecutionData": False})
+            self.assertEqual(len(short["events"]), 84)
+
     def test_lowered_limits(self):
         """--limit lowers a limit and refuses to raise one."""
         with Server(["--limit", "open-executions=2", "--limit", "history-events=20"]) as server:
