@@ -92,10 +92,57 @@ static int set_log_level(struct config *c, const char *value)
     return log_level_parse(value, &c->log_level) ? 0 : ERR_INVALID;
 }
 
-static int set_lambda_endpoint(struct config *c, const char *value)
+static int add_endpoint(struct config *c, struct text service, struct text url)
 {
-    c->lambda_endpoint = value;
+    if (c->endpoints_len == CONFIG_ENDPOINTS || !service.len || !url.len)
+        return ERR_INVALID;
+    c->endpoints[c->endpoints_len++] = (struct config_endpoint){service, url};
     return 0;
+}
+
+/* SERVICE=URL, or several with commas between them. */
+static int set_endpoints(struct config *c, const char *value)
+{
+    while (*value) {
+        size_t len = strcspn(value, ",");
+        const char *equals = memchr(value, '=', len);
+        if (!equals)
+            return ERR_INVALID;
+        size_t service = (size_t)(equals - value);
+        if (add_endpoint(c, (struct text){value, service},
+                         (struct text){equals + 1, len - service - 1}) < 0)
+            return ERR_INVALID;
+        value += len;
+        value += *value == ',';
+    }
+    return 0;
+}
+
+/* The endpoints that Step Functions Local has flags for: our flag, its own, ours in the
+ * environment (its variables are for tasks/endpoints.h), the service. */
+#define LOCAL_ENDPOINT_LIST(X)                                                    \
+    X(batch, "batchEndpoint", "SFND_BATCH_ENDPOINT", "batch")                     \
+    X(dynamodb, "dynamoDBEndpoint", "SFND_DYNAMODB_ENDPOINT", "dynamodb")         \
+    X(ecs, "ecsEndpoint", "SFND_ECS_ENDPOINT", "ecs")                             \
+    X(glue, "glueEndpoint", "SFND_GLUE_ENDPOINT", "glue")                         \
+    X(lambda, "lambdaEndpoint", "SFND_LAMBDA_ENDPOINT", "lambda")                 \
+    X(sagemaker, "sageMakerEndpoint", "SFND_SAGEMAKER_ENDPOINT", "api.sagemaker") \
+    X(sns, "snsEndpoint", "SFND_SNS_ENDPOINT", "sns")                             \
+    X(sqs, "sqsEndpoint", "SFND_SQS_ENDPOINT", "sqs")
+
+#define X(name, alias, variable, service)                                           \
+    static int set_##name##_endpoint(struct config *c, const char *value)           \
+    {                                                                               \
+        return add_endpoint(c, TEXT(service), (struct text){value, strlen(value)}); \
+    }
+LOCAL_ENDPOINT_LIST(X)
+#undef X
+
+/* Nested executions run in this server, wherever Step Functions Local would have sent them. */
+static int set_step_functions_endpoint(struct config *c, const char *value)
+{
+    (void)c;
+    return *value ? 0 : ERR_INVALID;
 }
 
 static int set_express_log(struct config *c, const char *value)
@@ -114,38 +161,43 @@ static const struct option_info {
     const char *flag;     /* without dashes */
     const char *alias;    /* as Step Functions Local calls it; NULL: no other name */
     const char *variable; /* of the environment */
-    const char *local; /* variables of Step Functions Local or the AWS SDKs, in order of weight, */
-    const char *sdk;   /*   NULL: none */
+    const char *local;    /* variable of Step Functions Local; NULL: none */
     const char *argument; /* how --help calls it; NULL: takes none */
     const char *help;
     config_setter set;
 } options[] = {
-    {"port", NULL, "SFND_PORT", NULL, NULL, "PORT", "TCP port; 0 for a free one (8083)", set_port},
-    {"address", NULL, "SFND_ADDRESS", NULL, NULL, "IP", "address to listen on (127.0.0.1)",
-     set_address},
-    {"db", NULL, "SFND_DB", NULL, NULL, "FILE",
+    {"port", NULL, "SFND_PORT", NULL, "PORT", "TCP port; 0 for a free one (8083)", set_port},
+    {"address", NULL, "SFND_ADDRESS", NULL, "IP", "address to listen on (127.0.0.1)", set_address},
+    {"db", NULL, "SFND_DB", NULL, "FILE",
      "keep everything in this SQLite file (a private one, removed at exit)", set_db},
-    {"durable", NULL, "SFND_DURABLE", NULL, NULL, NULL,
+    {"durable", NULL, "SFND_DURABLE", NULL, NULL,
      "survive a power cut, not only a killed process; slower", set_durable},
-    {"clock", NULL, "SFND_CLOCK", NULL, NULL, "MODE",
+    {"clock", NULL, "SFND_CLOCK", NULL, "MODE",
      "real, skip (jumps over waiting) or manual (moves by request) (real)", set_clock},
-    {"limit", NULL, "SFND_LIMITS", NULL, NULL, "NAME=VALUE",
+    {"limit", NULL, "SFND_LIMITS", NULL, "NAME=VALUE",
      "lower one of the limits below; may be repeated", set_limits},
-    {"account", "aws-account", "SFND_ACCOUNT", "AWS_ACCOUNT_ID", NULL, "ID",
+    {"account", "aws-account", "SFND_ACCOUNT", "AWS_ACCOUNT_ID", "ID",
      "account of requests whose access key is none (123456789012)", set_account},
-    {"region", "aws-region", "SFND_REGION", "AWS_DEFAULT_REGION", NULL, "REGION",
+    {"region", "aws-region", "SFND_REGION", "AWS_DEFAULT_REGION", "REGION",
      "region of requests that name none (us-east-1)", set_region},
-    {"wait-time-scale", "waitTimeScale", "SFND_WAIT_TIME_SCALE", "WAIT_TIME_SCALE", NULL, "FACTOR",
+    {"wait-time-scale", "waitTimeScale", "SFND_WAIT_TIME_SCALE", "WAIT_TIME_SCALE", "FACTOR",
      "factor for the time Wait states take (1)", set_wait_time_scale},
-    {"log-level", NULL, "SFND_LOG_LEVEL", NULL, NULL, "LEVEL", "debug, info, warn or error (warn)",
+    {"log-level", NULL, "SFND_LOG_LEVEL", NULL, "LEVEL", "debug, info, warn or error (warn)",
      set_log_level},
-    {"lambda-endpoint", "lambdaEndpoint", "SFND_LAMBDA_ENDPOINT", "LAMBDA_ENDPOINT",
-     "AWS_ENDPOINT_URL_LAMBDA\0AWS_ENDPOINT_URL\0", "URL", "where Lambda functions are invoked",
-     set_lambda_endpoint},
-    {"express-log", NULL, "SFND_EXPRESS_LOG", NULL, NULL, "FILE",
+    {"endpoint", NULL, "SFND_ENDPOINTS", NULL, "SERVICE=URL",
+     "where a service is that tasks call (sqs, s3, events, ...); may be repeated", set_endpoints},
+#define X(name, alias, variable, service)                                                          \
+    {#name "-endpoint",    alias, variable, NULL, "URL", "the same as --endpoint " service "=URL", \
+     set_##name##_endpoint},
+    LOCAL_ENDPOINT_LIST(X)
+#undef X
+        {"step-functions-endpoint", "stepFunctionsEndpoint", "SFND_STEP_FUNCTIONS_ENDPOINT",
+         "STEP_FUNCTIONS_ENDPOINT", "URL", "accepted; nested executions always run in this server",
+         set_step_functions_endpoint},
+    {"express-log", NULL, "SFND_EXPRESS_LOG", NULL, "FILE",
      "write the events of machines that log to this file; - for standard error (nowhere)",
      set_express_log},
-    {"mock-config", NULL, "SFND_MOCK_CONFIG", "SFN_MOCK_CONFIG", NULL, "FILE",
+    {"mock-config", NULL, "SFND_MOCK_CONFIG", "SFN_MOCK_CONFIG", "FILE",
      "mocked results of tasks (MockConfigFile.json, if there is one)", set_mock_config},
 };
 
@@ -174,13 +226,9 @@ static void print_help(void)
 /* The variable that tells an option's value, and the value; NULL when none does. */
 static const char *from_environment(const struct option_info *o, const char **ret_value)
 {
-    const char *names[8] = {o->variable, o->local};
-    size_t len = o->local ? 2 : 1;
-    for (const char *more = o->sdk; more && *more && len < ARRAY_LEN(names);
-         more += strlen(more) + 1)
-        names[len++] = more;
-    for (size_t i = 0; i < len; i++) {
-        const char *value = getenv(names[i]);
+    const char *names[] = {o->variable, o->local};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const char *value = names[i] ? getenv(names[i]) : NULL;
         if (value && *value) {
             *ret_value = value;
             return names[i];

@@ -9,6 +9,8 @@
 #include "base/limits.h"
 #include "base/log.h"
 
+#define CONFIG_ENDPOINTS 64
+
 struct config {
     const char *address;
     uint16_t port;
@@ -19,9 +21,12 @@ struct config {
     const char *account, *region;
     double wait_time_scale;
     enum log_level log_level;
-    const char *lambda_endpoint; /* NULL: none */
-    const char *express_log;     /* NULL: none */
-    const char *mock_config;     /* NULL: the default file, when there is one */
+    struct config_endpoint {
+        struct text service, url;  /* as in tasks/endpoints.h */
+    } endpoints[CONFIG_ENDPOINTS]; /* later ones win */
+    size_t endpoints_len;
+    const char *express_log; /* NULL: none */
+    const char *mock_config; /* NULL: the default file, when there is one */
 };
 
 enum config_outcome {

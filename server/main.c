@@ -7,10 +7,12 @@
 
 #include "api/api.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "config.h"
 #include "engine/engine.h"
 #include "http/http.h"
 #include "scratch.h"
+#include "tasks/endpoints.h"
 #include "tasks/tasks.h"
 
 enum { EXIT_BAD_VALUE = 2, CONNECTIONS_MAX = 8192, OTHER_FILES = 256 };
@@ -20,6 +22,7 @@ struct server {
     struct clock *clock;
     struct event_log *event_log;
     struct engine *engine;
+    struct endpoints *endpoints;
     struct tasks *tasks;
     struct api *api;
     struct http *http;
@@ -49,8 +52,8 @@ static int load_mocks(const struct config *config, struct mocks **ret_mocks, str
     return r == ERR_NOT_FOUND && !config->mock_config ? 0 : r;
 }
 
-static int start_engine(struct server *s, const struct config *config, const char *file,
-                        struct err *err)
+static int open_engine(struct server *s, const struct config *config, const char *file,
+                       struct err *err)
 {
     struct store *store;
     struct mocks *mocks = NULL;
@@ -85,15 +88,25 @@ static int start_engine(struct server *s, const struct config *config, const cha
     if (r < 0)
         return r;
     struct tasks_config tasks = {
-        .lambda_endpoint = config->lambda_endpoint,
+        .endpoints = s->endpoints,
         .payload_bytes = config->limits.payload_bytes,
     };
-    r = tasks_new(&tasks, &s->tasks, err);
-    if (r < 0)
-        return r;
+    s->tasks = tasks_new(&tasks);
     tasks_register(s->tasks, s->engine);
-    r = engine_start(s->engine);
-    return r < 0 ? err_set(err, r, "cannot start the engine's thread") : 0;
+    return 0;
+}
+
+static int read_endpoints(struct server *s, const struct config *config, struct err *err)
+{
+    int r = 0;
+    s->endpoints = endpoints_new(getenv);
+    for (size_t i = config->endpoints_len; i-- > 0 && r >= 0;) {
+        const struct config_endpoint *one = &config->endpoints[i];
+        CLEANUP(free_p) char *service = xmemdup(one->service.data, one->service.len);
+        CLEANUP(free_p) char *url = xmemdup(one->url.data, one->url.len);
+        r = endpoints_set(s->endpoints, service, url, err);
+    }
+    return r < 0 ? r : endpoints_check(s->endpoints, err);
 }
 
 static int start(struct server *s, const struct config *config, struct err *err)
@@ -106,7 +119,10 @@ static int start(struct server *s, const struct config *config, struct err *err)
         file = s->scratch.file;
     }
     s->clock = clock_new(config->clock, 0);
-    int r = start_engine(s, config, file, err);
+    int r = read_endpoints(s, config, err);
+    if (r < 0)
+        return r;
+    r = open_engine(s, config, file, err);
     if (r < 0)
         return r;
 
@@ -125,7 +141,15 @@ static int start(struct server *s, const struct config *config, struct err *err)
         .port = config->port,
         .connections = connections(),
     };
-    return http_start(&http, &s->http, err);
+    r = http_start(&http, &s->http, err);
+    if (r < 0)
+        return r;
+    /* Tasks that call Step Functions come back here. */
+    r = endpoints_set(s->endpoints, "states", http_url(s->http), err);
+    if (r < 0)
+        return r;
+    r = engine_start(s->engine);
+    return r < 0 ? err_set(err, r, "cannot start the engine's thread") : 0;
 }
 
 /* In the order that leaves nobody waiting: see http/http.h and tasks/tasks.h.  Also after a start that
@@ -137,6 +161,7 @@ static void stop(struct server *s)
     if (s->engine)
         engine_stop(s->engine);
     tasks_free(s->tasks);
+    endpoints_free(s->endpoints);
     engine_free(s->engine);
     event_log_close(s->event_log);
     http_stop(s->http);

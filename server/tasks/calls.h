@@ -22,12 +22,14 @@ struct calls;
 #define CALLS_HEADERS           100 /* of a response, */
 #define CALLS_HEADER_BYTES      65536
 
-/* What is sent: a POST.  Valid until the call's release. */
+/* What is sent.  Valid until the call's release. */
 struct call_request {
+    const char *method;         /* NULL: POST */
     const char *url;            /* http or https */
     const char *const *headers; /* "Name: value", ended by NULL */
-    struct text body;
-    size_t max_body; /* bytes of a response that are read */
+    struct text body;           /* TEXT_NONE: none, which POST and PUT say with a length of 0 */
+    size_t max_body;            /* bytes of a response that are read */
+    unsigned answer_seconds;    /* 0: CALLS_ANSWER_SECONDS */
 };
 
 struct call_header {
@@ -37,7 +39,7 @@ struct call_header {
 enum call_end {
     CALL_ANSWERED,
     CALL_UNREACHABLE, /* no connection, or it broke: reason */
-    CALL_TIMED_OUT,   /* the request was sent and no answer came in CALLS_ANSWER_SECONDS */
+    CALL_TIMED_OUT,   /* the request was sent and no answer came in time */
     CALL_TOO_LARGE,   /* the body is longer than max_body; the rest is as in CALL_ANSWERED */
 };
 
@@ -46,6 +48,7 @@ struct call_response {
     enum call_end end;
     const char *reason; /* for people, CALL_UNREACHABLE */
     int status;
+    struct text status_text;           /* behind the number in the first line, may be empty */
     const struct call_header *headers; /* in the order and spelling in which they came */
     size_t headers_len;
     struct text body;

@@ -4,16 +4,18 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "tasks/endpoints.h"
 #include "tasks/lambda.h"
 
 char *fallback_cause(const char *arn, const char *type, const char *action)
 {
-    if (lambda_accepts(arn, type, action))
-        return xasprintf(
-            "No endpoint is configured for Lambda, which the resource '%s' needs. Set "
-            "LAMBDA_ENDPOINT, AWS_ENDPOINT_URL_LAMBDA or AWS_ENDPOINT_URL to its URL, or "
-            "mock the state (SFN_MOCK_CONFIG).",
-            arn);
+    if (lambda_accepts(arn, type, action)) {
+        CLEANUP(free_p) char *variables = endpoints_variables("lambda");
+
+        return xasprintf("No endpoint is configured for Lambda, which the resource '%s' needs. Set "
+                         "%s to its URL, or mock the state (SFN_MOCK_CONFIG).",
+                         arn, variables);
+    }
     if (type && action)
         return xasprintf(
             "The integration '%s:%s' is not supported by this server yet. Mock the state "

@@ -3,11 +3,12 @@
 
 #include "engine/task.h"
 #include "tasks/calls.h"
+#include "tasks/endpoints.h"
 
 struct lambda_driver {
-    struct calls *calls; /* borrowed */
-    char *endpoint;      /* owned; NULL: there is none, and no task is accepted */
-    int64_t max_bytes;   /* of a result */
+    struct calls *calls;         /* borrowed, as the endpoints */
+    struct endpoints *endpoints; /* without one for Lambda no task is accepted */
+    int64_t max_bytes;           /* of a result */
 };
 
 /* The table for the engine; d must outlive it. */

@@ -6,6 +6,7 @@
 #include "tasks/lambda.h"
 #include "tasks/result.h"
 #include "tasks/sdk.h"
+#include "tasks/url.h"
 #include "json/json.h"
 
 #define FUNCTION_NAME_BYTES  512
@@ -292,30 +293,17 @@ static bool read_invocation(struct arena *a, const struct json *input, struct in
            read_payload(a, values[PAYLOAD], &ret->payload, ret_failure);
 }
 
-static void add_percent_encoded(struct strbuf *sb, struct text t)
-{
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
-
-    for (size_t i = 0; i < t.len; i++) {
-        if (t.data[i] && strchr(plain, t.data[i]))
-            strbuf_addc(sb, t.data[i]);
-        else
-            strbuf_addf(sb, "%%%02X", (unsigned char)t.data[i]);
-    }
-}
-
 static char *make_url(struct arena *a, const char *endpoint, const struct lambda_function *f)
 {
     CLEANUP(strbuf_done) struct strbuf sb;
 
     strbuf_init(&sb, strlen(endpoint) + 3 * 2 * FUNCTION_NAME_BYTES + 64);
     strbuf_addf(&sb, "%s/2015-03-31/functions/", endpoint);
-    add_percent_encoded(&sb, f->name);
+    url_add_encoded(&sb, f->name, "");
     strbuf_adds(&sb, "/invocations");
     if (f->qualifier.data) {
         strbuf_adds(&sb, "?Qualifier=");
-        add_percent_encoded(&sb, f->qualifier);
+        url_add_encoded(&sb, f->qualifier, "");
     }
     return arena_memdup(a, sb.data, sb.len);
 }
@@ -325,25 +313,17 @@ static char *make_header(struct arena *a, const char *name, struct text value)
     return arena_printf(a, "%s: %.*s", name, (int)value.len, value.data);
 }
 
-/* Not a signature: no endpoint of a developer's machine checks one, but some read from its
- * credential scope whose function is meant. */
+/* The function's own account and region, where its name has them. */
 static char *make_authorization(struct arena *a, const struct task_request *task,
                                 const struct lambda_function *f)
 {
-    CLEANUP(strbuf_done) struct strbuf sb;
     struct text account = f->account, region = f->region;
 
     if (!account.data)
         account = (struct text){task->account, strlen(task->account)};
     if (!region.data)
         region = (struct text){task->region, strlen(task->region)};
-    strbuf_init(&sb, 3 * (account.len + region.len) + 256);
-    strbuf_adds(&sb, "Authorization: AWS4-HMAC-SHA256 Credential=");
-    add_percent_encoded(&sb, account);
-    strbuf_adds(&sb, "/20150331/");
-    add_percent_encoded(&sb, region);
-    strbuf_adds(&sb, "/lambda/aws4_request, SignedHeaders=host, Signature=0");
-    return arena_memdup(a, sb.data, sb.len);
+    return url_authorization(a, account, region, "lambda");
 }
 
 static const char *const *make_headers(struct arena *a, const struct task_request *task,

@@ -1,8 +1,6 @@
 #include "tasks/tasks.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
 #include "base/mem.h"
 #include "engine/engine.h"
@@ -15,46 +13,17 @@ struct tasks {
     struct lambda_driver lambda;
 };
 
-/* Copies an endpoint without slashes at its end; *ret_endpoint NULL when there is none. */
-static int copy_endpoint(const char *service, const char *url, char **ret_endpoint, struct err *err)
+struct tasks *tasks_new(const struct tasks_config *config)
 {
-    size_t len = url ? strlen(url) : 0;
-    size_t scheme;
+    struct tasks *t = xmalloc(sizeof(*t));
 
-    if (len == 0) {
-        *ret_endpoint = NULL;
-        return 0;
-    }
-    scheme = strncasecmp(url, "http://", 7) == 0 ? 7 : strncasecmp(url, "https://", 8) == 0 ? 8 : 0;
-    if (!scheme || strcspn(url + scheme, "/?#") == 0 || strpbrk(url, "?# \t\r\n"))
-        return err_set(err, ERR_INVALID,
-                       "the endpoint of %s has to be a URL like http://127.0.0.1:3001, not '%s'",
-                       service, url);
-    while (url[len - 1] == '/')
-        len--;
-    *ret_endpoint = xmemdup(url, len);
-    return 0;
-}
-
-int tasks_new(const struct tasks_config *config, struct tasks **ret_tasks, struct err *err)
-{
-    char *endpoint = NULL;
-    struct tasks *t;
-    int r;
-
-    r = copy_endpoint("Lambda", config->lambda_endpoint, &endpoint, err);
-    if (r < 0)
-        return r;
-
-    t = xmalloc(sizeof(*t));
     t->calls = calls_new(config->transfers);
     t->lambda = (struct lambda_driver){
         .calls = t->calls,
-        .endpoint = endpoint,
+        .endpoints = config->endpoints,
         .max_bytes = config->payload_bytes,
     };
-    *ret_tasks = t;
-    return 0;
+    return t;
 }
 
 void tasks_free(struct tasks *t)
@@ -62,7 +31,6 @@ void tasks_free(struct tasks *t)
     if (!t)
         return;
     calls_free(t->calls);
-    free(t->lambda.endpoint);
     free(t);
 }
 

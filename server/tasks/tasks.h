@@ -4,23 +4,19 @@
  * engine after tasks_free. */
 #pragma once
 
-#include "base/err.h"
+#include "tasks/endpoints.h"
 
 struct engine;
 struct tasks;
 
 struct tasks_config {
-    /* Where Lambda is: the value of LAMBDA_ENDPOINT, else of AWS_ENDPOINT_URL_LAMBDA, else of
-     * AWS_ENDPOINT_URL; NULL or "" for none.  Copied. */
-    const char *lambda_endpoint;
-    int64_t payload_bytes; /* limits.payload_bytes: how large a result may be */
-    unsigned transfers;    /* calls that run at once, the others wait; 0 for the default */
+    struct endpoints *endpoints; /* of other services; borrowed */
+    int64_t payload_bytes;       /* limits.payload_bytes: how large a result may be */
+    unsigned transfers;          /* calls that run at once, the others wait; 0 for the default */
 };
 
-/* Nothing is started before the first task.  ret_tasks unset and ERR_INVALID when an endpoint is
- * not an http or https URL. */
-MUST_USE int tasks_new(const struct tasks_config *config, struct tasks **ret_tasks,
-                       struct err *err);
+/* Nothing is started before the first task. */
+struct tasks *tasks_new(const struct tasks_config *config) MUST_USE;
 /* Ends what runs; nobody hears of it. */
 void tasks_free(struct tasks *t);
 

@@ -20,6 +20,7 @@ struct transfer {
     struct strbuf head, body;                   /* received: "name\0value\0...", and the body */
     struct call_header received[CALLS_HEADERS]; /* into head, made when it is complete */
     size_t received_len;
+    char status_text[256]; /* cut there */
     bool head_refused;
     char reason[CURL_ERROR_SIZE + 512];
     char curl_text[CURL_ERROR_SIZE];
@@ -55,6 +56,20 @@ static size_t refuse_head(struct transfer *t)
     return 0;
 }
 
+/* "HTTP/1.1 404 Not Found\r\n" */
+static void keep_status_text(struct transfer *t, const char *line, size_t len)
+{
+    const char *at = line;
+    struct text rest;
+
+    for (int words = 0; words < 2 && at; words++) {
+        at = memchr(at, ' ', len - (size_t)(at - line));
+        at = at ? at + 1 : NULL;
+    }
+    rest = at ? trim(at, len - (size_t)(at - line)) : TEXT_NONE;
+    (void)snprintf(t->status_text, sizeof(t->status_text), "%.*s", (int)rest.len, rest.data);
+}
+
 static size_t on_header(char *data, size_t size, size_t count, void *arg)
 {
     struct transfer *t = arg;
@@ -67,6 +82,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *arg)
         /* The head of another response: what came before was an interim one. */
         strbuf_clear(&t->head);
         t->received_len = 0;
+        keep_status_text(t, data, len);
         return len;
     }
     if (!colon)
@@ -133,6 +149,25 @@ static int on_connected(void *arg, char *remote_ip, char *local_ip, int remote_p
 
 /* ---- sending --------------------------------------------------------------------------------- */
 
+/* Returns whether something failed. */
+static unsigned set_method(struct transfer *t)
+{
+    __typeof__(curl_easy_setopt) *set = t->api->curl_easy_setopt_fn;
+    const struct call_request *r = t->request;
+    const char *method = r->method ? r->method : "POST";
+    unsigned failed = 0;
+
+    if (strcmp(method, "HEAD") == 0)
+        return set(t->handle, CURLOPT_NOBODY, 1L); /* none is waited for */
+    if (r->body.data || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0) {
+        failed |= set(t->handle, CURLOPT_POST, 1L);
+        failed |= set(t->handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.len);
+        failed |= set(t->handle, CURLOPT_POSTFIELDS, r->body.data ? r->body.data : "");
+    }
+    failed |= set(t->handle, CURLOPT_CUSTOMREQUEST, method);
+    return failed;
+}
+
 /* The options of every transfer.  libcurl copies strings, but neither the body nor the headers. */
 static bool set_options(struct transfer *t)
 {
@@ -149,11 +184,10 @@ static bool set_options(struct transfer *t)
     failed |= set(h, CURLOPT_NOSIGNAL, 1L);
     failed |= set(h, CURLOPT_QUICK_EXIT, 1L); /* cancelling does not wait for a slow name server */
     failed |= set(h, CURLOPT_CONNECTTIMEOUT, (long)CALLS_CONNECT_SECONDS);
-    failed |= set(h, CURLOPT_TIMEOUT, (long)CALLS_ANSWER_SECONDS);
+    failed |= set(h, CURLOPT_TIMEOUT,
+                  (long)(r->answer_seconds ? r->answer_seconds : CALLS_ANSWER_SECONDS));
     failed |= set(h, CURLOPT_TCP_KEEPALIVE, 1L);
-    failed |= set(h, CURLOPT_POST, 1L);
-    failed |= set(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.len);
-    failed |= set(h, CURLOPT_POSTFIELDS, r->body.data ? r->body.data : "");
+    failed |= set_method(t);
     failed |= set(h, CURLOPT_HTTPHEADER, t->headers);
     failed |= set(h, CURLOPT_WRITEFUNCTION, on_body);
     failed |= set(h, CURLOPT_WRITEDATA, t);
@@ -315,6 +349,7 @@ void transfer_response(struct transfer *t, CURLcode code, struct call_response *
         .end = end,
         .reason = end == CALL_UNREACHABLE ? t->reason : NULL,
         .status = (int)status,
+        .status_text = {t->status_text, strlen(t->status_text)},
         .headers = t->received,
         .headers_len = t->received_len,
         .body = {t->body.data, t->body.len},
