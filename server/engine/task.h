@@ -21,7 +21,12 @@ struct task_request {
     struct text input;  /* JSON text: the effective input, or the evaluated Parameters */
     const char *account, *region;
     const char *execution_arn, *state;
-    const char *token; /* the task token */
+    const char *token;    /* the task token */
+    const char *role_arn; /* of the state's Credentials, in whose account it acts; NULL: none */
+    /* What a Map asks S3 for itself (type "s3"): results are larger than a state's may be, and an
+     * object's bytes are the output as they are. */
+    size_t max_bytes; /* of the result; 0: the service's limit for a state's data */
+    bool raw;
 };
 
 enum task_outcome { TASK_SUCCEEDED, TASK_FAILED };

@@ -28,6 +28,9 @@ struct pending *pending_new(struct engine *e, const struct task_request *r)
         .execution_arn = copy(a, r->execution_arn),
         .state = copy(a, r->state),
         .token = copy(a, r->token),
+        .role_arn = copy(a, r->role_arn),
+        .max_bytes = r->max_bytes,
+        .raw = r->raw,
     };
     return p;
 }
