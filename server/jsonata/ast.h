@@ -133,7 +133,8 @@ struct node {
     int focus_slot, index_slot, ancestor_slot;
     struct slots *seeking;                 /* % not yet resolved, while processing */
     struct slot *parent_slot;              /* N_PARENT */
-    struct var var;                        /* N_VARIABLE, N_PARENT; N_TRANSFORM: $clone */
+    struct var var;                        /* N_VARIABLE, N_PARENT; N_TRANSFORM: $clone;
+                                              call of a path: the name of its first step */
     const struct tuple_names *tuple_names; /* path with tuple steps */
     const struct signature *signature;     /* lambda */
     const struct regex *regex;
@@ -162,6 +163,9 @@ struct jsonata {
     struct compiler *compiler; /* while it runs */
     struct jsonata_references references;
 };
+
+/* What a call's procedure is called: $f() and f() are "f"; V_UNDEF when it is neither. */
+struct value jn_called_name(const struct node *call);
 
 /* The stages of compilation; each may jump out with a fault. */
 struct compiler;

@@ -1,4 +1,5 @@
 /* Calling: built-ins, closures, partial application, tail calls. */
+#include <math.h>
 #include <string.h>
 
 #include "jsonata/eval.h"
@@ -190,23 +191,25 @@ struct value jn_apply_hof(struct ev *ev, struct func *f, const struct value *arg
 
 /* ---- nodes ---- */
 
-static struct value called_name(const struct node *n)
+/* As JavaScript sees it: arrays and objects are, whatever is in them. */
+static bool is_truthy(struct value v)
 {
-    const struct node *procedure = n->a;
-    if (procedure->kind == N_PATH)
-        procedure = procedure->list[0];
-    return procedure->kind == N_VARIABLE || procedure->kind == N_NAME ? procedure->value : UNDEF;
+    if (v_is_num(v))
+        return v_double(v) != 0 && !isnan(v_double(v));
+    if (v.tag == V_STR)
+        return v.len > 0;
+    return v.tag == V_BOOL ? v.yes : v.tag != V_UNDEF && v.tag != V_NULL;
 }
 
 /* True when a variable or function of the called field's name exists: someone forgot the $. */
 static bool forgot_dollar(struct ev *ev, const struct node *n, struct frame *env)
 {
-    struct value name = called_name(n);
+    struct value name = jn_called_name(n);
     if (n->a->kind != N_PATH || name.tag != V_STR)
         return false;
-    struct value bound = jn_find_variable(ev, n->a->list[0], env);
-    if (bound.tag != V_UNDEF && bound.tag != V_NULL)
-        return true;
+    struct value bound = jn_find_variable(ev, n, env);
+    if (bound.tag != V_UNDEF)
+        return is_truthy(bound);
     for (size_t i = 0; i < ev->call->variables_len; i++)
         if (ev->call->variables[i].len == name.len &&
             memcmp(ev->call->variables[i].name, name.str, name.len) == 0)
@@ -226,7 +229,7 @@ static void not_a_function(struct ev *ev, const struct node *n, struct value f, 
                                  .placed = true,
                                  .position = n->position,
                                  .has_token = true,
-                                 .token = called_name(n)});
+                                 .token = jn_called_name(n)});
 }
 
 struct value jn_call_node(struct ev *ev, const struct node *n, struct value input,
@@ -296,7 +299,7 @@ void jn_raise(struct ev *ev, const struct fault *f)
         if (!fault->placed)
             fault->position = n->thunk ? n->a->position : n->position;
         if (!fault->has_token)
-            fault->token = n->kind == N_CALL ? called_name(n) : n->value;
+            fault->token = n->kind == N_CALL ? jn_called_name(n) : n->value;
         fault->placed = fault->has_token = true;
     }
     if (ev->overrider) {

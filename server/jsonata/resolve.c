@@ -302,11 +302,21 @@ static void mark_object(struct node *n)
     n->literal_keys = true;
 }
 
-/* f() calls the field f; should a variable of the name exist, the error will say so. */
+struct value jn_called_name(const struct node *call)
+{
+    const struct node *procedure = call->a;
+    if (procedure->kind == N_PATH)
+        procedure = procedure->list[0];
+    return procedure->kind == N_VARIABLE || procedure->kind == N_NAME ? procedure->value : UNDEF;
+}
+
+/* f() calls the field f; should a variable of the name exist where the call stands, the error will say
+ * so. */
 static void resolve_called_name(struct resolver *r, const struct scope *s, struct node *n)
 {
-    if (n->a->kind == N_PATH && n->a->list[0]->kind == N_NAME)
-        resolve_use(r, s, n->a->list[0], n->a->list[0]->value);
+    struct value name = jn_called_name(n);
+    if (n->a->kind == N_PATH && name.tag == V_STR)
+        resolve_use(r, s, n, name);
 }
 
 static void resolve(struct resolver *r, const struct scope *s, struct node *n)
