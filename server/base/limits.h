@@ -19,6 +19,7 @@
     X("execution-variable-bytes", execution_variable_bytes, 10485760) \
     X("inline-map-concurrency", inline_map_concurrency, 40)           \
     X("map-run-concurrency", map_run_concurrency, 10000)              \
+    X("open-map-runs", open_map_runs, 1000)                           \
     X("map-run-redrives", map_run_redrives, 1000)                     \
     X("versions", versions, 1000)                                     \
     X("aliases", aliases, 100)                                        \

@@ -59,22 +59,26 @@ const char *execution_arn(struct execution *x)
     return x->arn;
 }
 
+int64_t *engine_counter(struct map *counters, const struct machine *m)
+{
+    char key[256];
+    int len = snprintf(key, sizeof(key), "%s:%s", m->account, m->region);
+    size_t size = MIN((size_t)len, sizeof(key) - 1);
+    int64_t *counter = map_get(counters, key, size);
+
+    if (!counter) {
+        counter = xcalloc(1, sizeof(*counter));
+        (void)map_set(counters, key, size, counter);
+    }
+    return counter;
+}
+
 /* How many executions of the machine's account and region are open. */
 int64_t *open_counter(struct engine *e, const struct machine *m)
 {
     if (m->type == MACHINE_EXPRESS) /* has a limit of its own */
         return &e->express_open;
-
-    char key[256];
-    int len = snprintf(key, sizeof(key), "%s:%s", m->account, m->region);
-    size_t size = MIN((size_t)len, sizeof(key) - 1);
-    int64_t *counter = map_get(e->open, key, size);
-
-    if (!counter) {
-        counter = xcalloc(1, sizeof(*counter));
-        (void)map_set(e->open, key, size, counter);
-    }
-    return counter;
+    return engine_counter(e->open, m);
 }
 
 struct execution *execution_add(struct engine *e, struct revision *r, int64_t id, const char *name)

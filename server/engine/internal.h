@@ -237,6 +237,8 @@ struct engine {
     struct map *open;       /* open executions by "account:region": a counter */
     struct map *map_runs;   /* open ones, by id */
     struct map_run *map_run_head, *map_run_tail, *map_run_dirty;
+    struct map *map_run_slots; /* those that may work, by "account:region": a counter */
+    struct map_run *map_run_wait_head, *map_run_wait_tail;
     struct map *tick_names; /* executions begun in this tick, by machine id and name */
     int64_t last_execution_id;
     int64_t last_express_id;
@@ -359,6 +361,8 @@ struct execution *execution_in_memory(struct engine *e, int64_t id);
  * stood (a restart); otherwise they are left to branch_redrive. */
 struct execution *execution_load(struct engine *e, int64_t id, bool resume);
 void execution_add_timeout_timer(struct execution *x);
+/* The counter of the machine's account and region; counters are freed with their map. */
+int64_t *engine_counter(struct map *counters, const struct machine *m);
 int64_t *open_counter(struct engine *e, const struct machine *m);
 void execution_write_started(struct execution *x);
 /* Logs the ExecutionRedriven event that the store wrote. */

@@ -169,6 +169,7 @@ static void forget(struct map_run *run)
 {
     (void)map_remove(run->engine->map_runs, (const char *)&run->row.id, sizeof(run->row.id));
     run->revision->machine->running--;
+    map_run_leave(run);
     map_run_unref(run);
 }
 
@@ -320,6 +321,8 @@ struct map_run *map_run_get(struct engine *e, int64_t id)
     if (!run)
         return NULL;
     remember(run);
+    if (run->row.executions.started > 0)
+        map_run_admit(run);
     map_run_make_runnable(run);
     map_run_unref(run);
     return run;
@@ -388,6 +391,7 @@ void map_runs_clear(struct engine *e)
     size_t len;
     void *value;
 
+    map_run_quota_clear(e);
     while (e->map_run_head)
         map_run_unref(pop_runnable(e));
     while (e->map_run_dirty) {

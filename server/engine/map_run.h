@@ -50,8 +50,9 @@ struct map_run {
     struct execution *children, *children_tail; /* those that run */
     int64_t bytes;                              /* of the inputs of children in memory */
 
-    struct map_run *run_next, *dirty_next;
+    struct map_run *run_next, *dirty_next, *wait_next;
     bool runnable, dirty;
+    enum { MAP_RUN_NEW, MAP_RUN_WAITING, MAP_RUN_ADMITTED } place; /* among the open ones */
 };
 
 /* ---- map_run.c: life ---- */
@@ -98,6 +99,15 @@ int map_run_adopt(struct execution *x, const struct store_execution *row);
 void map_run_begin_again(struct execution *x);
 void map_run_child_closed(struct execution *x);
 void map_run_child_freed(struct execution *x);
+
+/* ---- map_run_quota.c ---- */
+/* Whether the run may work; else it waits its turn, and is made runnable then. */
+bool map_run_admitted(struct map_run *run);
+/* It has its place from before a restart. */
+void map_run_admit(struct map_run *run);
+/* The run is over; its place goes to the next one. */
+void map_run_leave(struct map_run *run);
+void map_run_quota_clear(struct engine *e);
 
 /* ---- map_run_items.c: what children get ---- */
 /* The input of the next child that was never started, and how many items it holds. */

@@ -445,6 +445,8 @@ static bool drain_some(struct map_run *run)
 
 bool map_run_step(struct map_run *run)
 {
+    if (run->row.phase != MAP_RUN_DRAIN && !map_run_admitted(run))
+        return false;
     switch ((enum map_run_phase)run->row.phase) {
     case MAP_RUN_PLAN:
         return plan_some(run);

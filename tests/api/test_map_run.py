@@ -112,6 +112,46 @@ class Many(unittest.TestCase):
                 self.assertEqual(api.wait(execution)["status"], "SUCCEEDED")
 
 
+    def test_open_runs(self):
+        """A run over the quota waits after MapRunStarted for another to end, also across kill -9; a stopped one leaves
+        the queue (reference/quotas.md, open Map Runs)."""
+        with tempfile.TemporaryDirectory() as folder:
+            flags = ["--clock", "manual", "--limit", "open-map-runs=1", "--db", os.path.join(folder, "db")]
+            server = Server(flags).start()
+            api = server.client()
+            arn = api.create_machine("m", machine(map_state("STANDARD", "L", MOODY)))
+            first, second, third = (api.start(arn, [{"n": n, "mood": "good"}]) for n in range(3))
+            self.assert_running(api, first, second, third)
+            self.assertEqual(api.history(second)[-1]["type"], "MapRunStarted")
+            other = server.client(account="111111111111")
+            elsewhere = other.start(other.create_machine("m", machine(map_state("STANDARD", "L", MOODY))),
+                                    [{"n": 7, "mood": "good"}])
+            self.assert_running(other, elsewhere)
+            server.kill()
+            with Server(flags) as server:
+                api = server.client()
+                api.call("StopExecution", {"executionArn": second})
+                api.advance(2)
+                self.assertEqual(api.wait(first)["status"], "SUCCEEDED")
+                self.assert_running(api, third)
+                (run,) = map_runs(api, second)
+                self.assertEqual(api.call("DescribeMapRun", {"mapRunArn": run})["status"], "ABORTED")
+                api.advance(5)
+                self.assertEqual(api.wait(third)["status"], "SUCCEEDED")
+
+    def assert_running(self, api, one, *none):
+        """One execution's Map Run has a running child, the others' have none."""
+        end = time.monotonic() + 20
+        while sum(self.running_children(api, x) for x in (one, *none)) != 1:
+            self.assertLess(time.monotonic(), end)
+        self.assertEqual(self.running_children(api, one), 1)
+
+    @staticmethod
+    def running_children(api, execution):
+        runs = map_runs(api, execution)
+        return len(runs) and api.call("DescribeMapRun", {"mapRunArn": runs[0]})["executionCounts"]["running"]
+
+
 class Refusals(unittest.TestCase):
     def test_objects(self):
         """What needs S3 is refused when it is created, each field by its name."""
@@ -126,6 +166,16 @@ class Refusals(unittest.TestCase):
                 self.assertEqual(refused.exception.type, "InvalidDefinition")
                 self.assertIn(f"The field '{field}' is not supported by this server at /States/M/{field}",
                               refused.exception.message)
+
+
+    def test_labelled_machine(self):
+        """A labelled ARN is no machine to describe (reference/api.md section 3, StartExecution; the same in the API's documentation)."""
+        with Server() as server:
+            with self.assertRaises(Refused) as refused:
+                server.client().call("DescribeStateMachine", {
+                    "stateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:m/L"})
+            self.assertEqual(refused.exception.type, "ValidationException")
+            self.assertIn("Labeled State Machine ARNs are not supported", refused.exception.message)
 
 
 class Kills(unittest.TestCase):
