@@ -105,7 +105,7 @@ static struct value call_once(struct ev *ev, struct func *f, const struct value 
         return jn_regex_match(ev, f, f->regex.subject, f->regex.from, true);
     case F_COMPOSED:
         jn_guard(ev);
-        first = jn_apply(ev, f->composed.first, args, nargs, (struct value){.tag = V_NULL});
+        first = jn_apply(ev, f->composed.first, &first, 1, (struct value){.tag = V_NULL});
         first = jn_unwrap(first);
         return jn_apply(ev, f->composed.second, &first, 1, (struct value){.tag = V_NULL});
     default: {
@@ -118,6 +118,18 @@ static struct value call_once(struct ev *ev, struct func *f, const struct value 
 
 /* ---- arguments ---- */
 
+/* A function that was handed over is a function of the host's to the reference, and so nothing as a
+ * condition; any other is an object. */
+static struct value handed_over(struct ev *ev, struct value v)
+{
+    if (v.tag != V_FUNC || v.func->handed_over)
+        return v;
+    struct func *f = jn_alloc(ev, sizeof(*f));
+    *f = *v.func;
+    f->handed_over = true;
+    return (struct value){.tag = V_FUNC, .func = f};
+}
+
 /* Evaluates a call's arguments, `first` before them when given. */
 static struct value *eval_args(struct ev *ev, const struct node *n, struct value input,
                                struct frame *env, const struct value *first,
@@ -129,6 +141,8 @@ static struct value *eval_args(struct ev *ev, const struct node *n, struct value
         args[0] = *first;
     for (uint32_t i = 0; i < n->len; i++)
         args[i + extra] = jn_eval(ev, n->list[i], input, env);
+    for (uint32_t i = 0; !n->thunk && i < n->len; i++)
+        args[i + extra] = handed_over(ev, args[i + extra]);
     *ret_len = len;
     return args;
 }
@@ -279,9 +293,7 @@ struct value jn_eval_partial(struct ev *ev, const struct node *n, struct value i
     unsigned holes = 0;
     for (uint32_t i = 0; i < len; i++)
         holes += args[i].tag == V_UNSET;
-    struct func *p = jn_alloc(ev, sizeof(*p));
-    p->kind = F_PARTIAL;
-    p->arity = (uint8_t)MIN(holes, 255u);
+    struct func *p = jn_new_func(ev, F_PARTIAL, (uint8_t)MIN(holes, 255u));
     p->partial.func = f.func;
     p->partial.args = args;
     p->partial.len = len;

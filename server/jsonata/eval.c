@@ -25,9 +25,7 @@ static struct value eval_global(struct ev *ev, int number)
     } else if (g->root) {
         *known = ev->root;
     } else if (g->builtin) {
-        struct func *f = jn_alloc(ev, sizeof(*f));
-        f->kind = F_BUILTIN;
-        f->arity = g->builtin->arity;
+        struct func *f = jn_new_func(ev, F_BUILTIN, g->builtin->arity);
         f->builtin = g->builtin;
         *known = (struct value){.tag = V_FUNC, .func = f};
     } else {
@@ -370,10 +368,8 @@ static struct value eval_descendants(struct ev *ev, struct value input)
 static struct value eval_closure(struct ev *ev, const struct node *n, struct value input,
                                  struct frame *env)
 {
-    struct func *f = jn_alloc(ev, sizeof(*f));
-    bool lambda = n->kind == N_LAMBDA;
-    f->kind = lambda ? F_LAMBDA : F_TRANSFORM;
-    f->arity = lambda ? (uint8_t)MIN(n->len, 255u) : 1;
+    struct func *f = n->kind == N_LAMBDA ? jn_new_func(ev, F_LAMBDA, MIN(n->len, 255u))
+                                         : jn_new_func(ev, F_TRANSFORM, 1);
     f->closure.node = n;
     f->closure.env = env;
     f->closure.input = input;
@@ -390,9 +386,7 @@ static struct value eval_apply(struct ev *ev, const struct node *n, struct value
     if (right.tag != V_FUNC)
         jn_throw_at(ev, n, T2006, .value = right);
     if (left.tag == V_FUNC) {
-        struct func *f = jn_alloc(ev, sizeof(*f));
-        f->kind = F_COMPOSED;
-        f->arity = 1;
+        struct func *f = jn_new_func(ev, F_COMPOSED, 1);
         f->composed.first = left.func;
         f->composed.second = right.func;
         return (struct value){.tag = V_FUNC, .func = f};

@@ -164,6 +164,7 @@ enum func_kind {
 struct func {
     uint8_t kind;
     uint8_t arity;
+    bool handed_over; /* as an argument of a call */
     union {
         const struct builtin *builtin;
         struct {
@@ -186,6 +187,16 @@ struct func {
         } composed;
     };
 };
+
+/* A function of that kind; the rest is for the caller to fill. */
+static inline struct func *jn_new_func(struct ev *ev, enum func_kind kind, unsigned arity)
+{
+    struct func *f = jn_alloc(ev, sizeof(*f));
+    f->kind = (uint8_t)kind;
+    f->arity = (uint8_t)arity;
+    f->handed_over = false;
+    return f;
+}
 
 /* Calls f; `context` is what a signature's `-` takes. */
 struct value jn_apply(struct ev *ev, struct func *f, const struct value *args, size_t nargs,

@@ -24,9 +24,7 @@ size_t text_unit_offset(const char *s, size_t len, size_t units)
 
 struct value jn_regex_func(struct ev *ev, const struct node *n)
 {
-    struct func *f = jn_alloc(ev, sizeof(*f));
-    f->kind = F_REGEX;
-    f->arity = 2;
+    struct func *f = jn_new_func(ev, F_REGEX, 2);
     f->regex.re = n->regex;
     f->regex.subject = UNDEF;
     f->regex.from = 0;

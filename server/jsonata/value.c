@@ -300,6 +300,8 @@ bool jn_truth(struct ev *ev, struct value v)
                 return true;
         }
         return false;
+    case V_FUNC: /* members of an object, or a function of the host's */
+        return !v.func->handed_over && v.func->kind != F_REGEX && v.func->kind != F_NEXT;
     default:
         return false;
     }

@@ -139,7 +139,14 @@ static void test_functions_as_values(void **state)
     static const struct rule rules[] = {
         {"($add := function($x, $y){$x + $y}; $add(?, 1)(2))", NULL, "3"},
         {"($f := $uppercase ~> $length; $f('ab'))", NULL, "2"},
+        {"($f := function($a, $b){$b} ~> $exists; $f(1, 2))", NULL, "false"}, /* takes one */
         {"[1,2,3] ~> $map(function($v, $i){$v * $i})", NULL, "[0,2,6]"},
+        /* A function is an object, and true; handed over in a call it is the host's, and false. */
+        {"[$sum ? 1 : 2, $sum and 1, $boolean($sum), $boolean([$sum])]", NULL,
+         "[1,true,false,true]"},
+        {"($f := function($g){$g ? 1 : 2}; $f($sum))", NULL, "2"},
+        {"[1][$sum]", NULL, "1"},
+        {"/a/ ? 1 : 2", NULL, "2"},
         {"($odd := function($n){$n = 0 ? false : $even($n - 1)};"
          " $even := function($n){$n = 0 ? true : $odd($n - 1)}; $even(5000))",
          NULL, "true"}, /* far deeper than the depth limit: tail calls */
