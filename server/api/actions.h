@@ -4,12 +4,12 @@
  * family. */
 #pragma once
 
-#include "api/arn.h"
 #include "api/constraints.h"
 #include "api/fail.h"
 #include "api/internal.h"
 #include "api/reply.h"
 #include "api/request.h"
+#include "engine/arn.h"
 
 struct asl_machine;
 struct asl_options;

@@ -1,8 +1,8 @@
 /* Activities, and the long poll of their workers. */
 #include "api/actions.h"
-#include "api/names.h"
 #include "api/pages.h"
 #include "api/settings.h"
+#include "engine/names.h"
 
 enum { POLL_MS = 60 * 1000 };
 

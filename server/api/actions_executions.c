@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "api/actions.h"
-#include "api/names.h"
+#include "engine/names.h"
 #include "json/json.h"
 
 static void started(struct engine_command *c)

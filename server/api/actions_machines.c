@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "api/actions.h"
-#include "api/names.h"
 #include "api/pages.h"
 #include "api/settings.h"
 #include "asl/asl.h"
+#include "engine/names.h"
 
 /* Compiles a definition to know that it is valid, and keeps what DescribeStateMachine tells of it. */
 static bool compile(struct api_call *call, const char *definition, enum machine_type type,

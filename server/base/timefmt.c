@@ -37,7 +37,8 @@ static void date_from_days(int64_t days, int64_t *ret_year, int *ret_month, int 
     *ret_year = year_of_era + era * 400 + (*ret_month <= 2);
 }
 
-char *iso_time_format(int64_t epoch_ms, char buf[ISO_TIME_SIZE])
+/* Days since 1970-01-01 and the milliseconds of the day. */
+static int64_t split_days(int64_t epoch_ms, int64_t *ret_rest)
 {
     int64_t days = epoch_ms / MS_PER_DAY;
     int64_t rest = epoch_ms % MS_PER_DAY;
@@ -45,6 +46,32 @@ char *iso_time_format(int64_t epoch_ms, char buf[ISO_TIME_SIZE])
         rest += MS_PER_DAY;
         days--;
     }
+    *ret_rest = rest;
+    return days;
+}
+
+char *http_time_format(int64_t epoch_ms, char buf[HTTP_TIME_SIZE])
+{
+    static const char weekdays[7][4] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
+    static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    int64_t rest;
+    int64_t days = split_days(epoch_ms, &rest);
+    int64_t year;
+    int month;
+    int day;
+    date_from_days(days, &year, &month, &day);
+    int n = snprintf(buf, HTTP_TIME_SIZE, "%s, %02d %s %04lld %02d:%02d:%02d GMT",
+                     weekdays[(days % 7 + 7) % 7], day, months[month - 1], (long long)year,
+                     (int)(rest / 3600000), (int)(rest / 60000 % 60), (int)(rest / 1000 % 60));
+    CHECK(n > 0 && n < HTTP_TIME_SIZE);
+    return buf;
+}
+
+char *iso_time_format(int64_t epoch_ms, char buf[ISO_TIME_SIZE])
+{
+    int64_t rest;
+    int64_t days = split_days(epoch_ms, &rest);
     int64_t year;
     int month;
     int day;

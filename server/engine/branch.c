@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/map_run.h"
+#include "engine/nested.h"
 
 struct branch *branch_new(struct execution *x, struct branch *parent, size_t slot,
                           struct asl_scope *scope)
@@ -115,6 +116,7 @@ void branch_free(struct branch *b)
     branch_drop_children(b);
     branch_give_up(b);
     map_run_detach(b);
+    nested_detach(b);
     branch_unqueue(b);
     branch_clear_dirty(b);
     x->variable_bytes -= b->variable_bytes;
@@ -128,6 +130,7 @@ void branch_free(struct branch *b)
     payload_unref(b->output);
     json_unref(b->variables);
     free_p(&b->retries);
+    free_p(&b->role);
     free_p(&b);
 }
 
@@ -160,6 +163,7 @@ void branch_go(struct branch *b, struct asl_state *state, struct payload *input)
     b->deadline_ms = b->heartbeat_at_ms = 0;
     b->scheduled_event = 0;
     b->map_run_id = b->map_started = 0;
+    free_p(&b->role);
     branch_set_dirty(b);
     branch_make_runnable(b);
 }
@@ -287,6 +291,9 @@ void branch_step(struct branch *b)
     case PHASE_TASK_TIMED_OUT:
         task_after_timeout(b);
         return;
+    case PHASE_TASK_CHILD:
+        nested_step(b);
+        return;
     case PHASE_TASK_QUEUED:
     case PHASE_TASK_RUNNING:
     case PHASE_TASK_CALLBACK:
@@ -316,6 +323,7 @@ static void branch_reset_attempt(struct branch *b)
     b->timeout_seconds = b->heartbeat_seconds = 0;
     b->scheduled_event = 0;
     b->task_id = 0;
+    b->child = 0;
     b->timer.due_ms = 0;
 }
 

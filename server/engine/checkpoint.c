@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/map_run.h"
+#include "engine/nested.h"
 
 struct store_text checkpoint_text(struct execution *x, struct payload *p)
 {
@@ -54,8 +55,15 @@ static void write_details(struct branch *b, struct strbuf *sb)
     add_number(sb, "mock", b->mock);
     add_number(sb, "mapRun", b->map_run_id);
     add_number(sb, "mapStarted", b->map_started);
-    if (!b->parent)
+    add_number(sb, "child", b->child);
+    if (b->role) {
+        strbuf_adds(sb, sb->len > 1 ? ",\"role\":" : "\"role\":");
+        strbuf_add_json(sb, b->role, strlen(b->role));
+    }
+    if (!b->parent) {
+        add_number(sb, "stopping", b->execution->stopping);
         mock_tasks_write(b->execution, sb);
+    }
     strbuf_addc(sb, '}');
 }
 
@@ -260,11 +268,18 @@ static struct branch *read_branch(struct execution *x, struct branch *parent,
         .mock = (uint32_t)number_of(details, "mock"),
         .map_run_id = number_of(details, "mapRun"),
         .map_started = number_of(details, "mapStarted"),
+        .child = number_of(details, "child"),
         .stored = true,
     };
     CHECK(b->state);
-    if (!parent)
+    const struct json *role = details ? json_gets(details, "role") : NULL;
+
+    if (role)
+        b->role = xstrdup(json_str(role, NULL));
+    if (!parent) {
+        x->stopping = number_of(details, "stopping");
         mock_tasks_read(x, details);
+    }
     if (row->variables) {
         b->variables = json_parse(row->variables, strlen(row->variables), 0, NULL);
         for (size_t i = 0; i < json_len(b->variables); i++)
@@ -308,6 +323,7 @@ static void resume_branch(struct branch *b)
     case PHASE_RUN:
     case PHASE_TASK_START:
     case PHASE_TASK_TIMED_OUT:
+    case PHASE_TASK_CHILD:
     case PHASE_CHILDREN:
         branch_make_runnable(b);
         break;
@@ -384,5 +400,9 @@ void checkpoint_load_branches(struct execution *x, bool resume)
     if (resume)
         for (size_t i = 0; i < len; i++)
             resume_branch(loaded[i]);
+    if (x->stopping && resume)
+        nested_stop_later(x);
+    else
+        x->stopping = false; /* a redrive begins without */
     free_p(&loaded);
 }

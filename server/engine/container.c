@@ -1,5 +1,6 @@
 /* What Parallel and inline Map share: branches of their own, the first failure ends them all. */
 #include "engine/map_run.h"
+#include "engine/nested.h"
 
 static const struct text no_details = {"", 0};
 
@@ -29,6 +30,7 @@ static void abort_branch(struct branch *b, int64_t failed_event)
     container_abort_children(b, failed_event);
     branch_give_up(b);
     map_run_abandon(b);
+    nested_abandon(b);
     b->status = BRANCH_ABORTED;
     branch_set_dirty(b);
     if (run)

@@ -8,6 +8,7 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "engine/map_run.h"
+#include "engine/nested.h"
 
 enum {
     STEPS_PER_TICK = 4096, /* of all executions */
@@ -278,7 +279,9 @@ bool engine_tick(struct engine *e)
 
     bool more = fire_timers(e);
 
+    (void)nested_stop_some(e); /* before they do anything more */
     more |= run_executions(e);
+    more |= nested_stop_some(e);
     if (!more)
         more = move_clock(e);
     checkpoint_flush(e);
@@ -451,7 +454,7 @@ static void forget_everything(struct engine *e, enum engine_outcome outcome)
     e->requests_len = 0;
     activities_clear(e, outcome);
     machines_clear(e);
-    e->deleting_len = 0;
+    e->deleting_len = e->stops_len = 0;
 }
 
 static void free_values(struct map *m)
@@ -512,6 +515,7 @@ void engine_free(struct engine *e)
     free_p(&e->cancels);
     free_p(&e->polled);
     free_p(&e->deleting);
+    free_p(&e->stops);
     strbuf_done(&e->scratch);
     arena_done(&e->arena);
     inbox_free(e->inbox);

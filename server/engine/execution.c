@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "base/partition.h"
 #include "engine/map_run.h"
+#include "engine/nested.h"
 
 /* ---- lists ---- */
 
@@ -108,6 +109,7 @@ void execution_free(struct execution *x)
         x->status = EXECUTION_ABORTED; /* leaving memory only: its rows stay */
     branch_free(x->root);
     map_run_child_freed(x);
+    nested_freed(x);
     timer_clear(e, &x->timer);
     (void)map_remove(e->executions, (const char *)&x->id, sizeof(x->id));
     x->revision->machine->running--;
@@ -181,7 +183,8 @@ static bool same_test_case(const char *a, const char *b)
 /* Same name: 200 with the original's dates while it runs with the same input, else it exists
  * (reference/api.md section 2). */
 static enum engine_outcome same_name(struct engine *e, struct engine_command *c,
-                                     const struct machine *m, bool *ret_known)
+                                     const struct machine *m, bool *ret_known,
+                                     struct execution **ret_execution)
 {
     char key[512];
     struct execution *fresh =
@@ -208,6 +211,7 @@ static enum engine_outcome same_name(struct engine *e, struct engine_command *c,
                     memcmp(fresh->input->text, c->u.start.input.data, fresh->input->len) == 0;
 
         c->u.start.date_ms = fresh->start_ms;
+        *ret_execution = fresh;
         return same ? ENGINE_OK : ENGINE_EXECUTION_EXISTS;
     }
     engine_must(e, store_get_execution_by_id(e->store, &e->arena, id, &row), "read execution");
@@ -235,66 +239,34 @@ void execution_begin(struct execution *x, const struct engine_command *c, int64_
     __atomic_fetch_add(&e->stats.started, 1, __ATOMIC_RELAXED);
 }
 
-void command_start_execution(struct engine *e, struct engine_command *c)
+/* Begins an execution of a STANDARD machine under c's name or one made up. */
+static enum engine_outcome start_standard(struct engine *e, struct engine_command *c,
+                                          struct machine *m, struct pinned *pinned,
+                                          struct execution **ret_execution)
 {
-    struct machine *m = machine_find(e, c->account, c->region, c->name);
     const char *name = c->u.start.execution;
-    CLEANUP(pinned_done) struct pinned pinned = {0};
 
-    if (!m) {
-        engine_answer(e, c, ENGINE_NO_MACHINE);
-        return;
-    }
-    if (m->status == MACHINE_DELETING) {
-        engine_answer(e, c, ENGINE_MACHINE_DELETING);
-        return;
-    }
-
-    enum engine_outcome referred = pinned_find(e, m, c, &pinned);
-
-    if (referred != ENGINE_OK) {
-        engine_answer(e, c, referred);
-        return;
-    }
-    if (c->u.start.test_case && !mocks_case(e->mocks, m->name, c->u.start.test_case)) {
-        engine_answer(e, c, ENGINE_NO_TEST_CASE);
-        return;
-    }
-    if (m->type == MACHINE_EXPRESS) {
-        express_start(e, c, &pinned);
-        return;
-    }
-    if (c->type == ENGINE_START_SYNC_EXECUTION) {
-        engine_answer(e, c, ENGINE_MACHINE_TYPE);
-        return;
-    }
     c->u.start.express_id[0] = '\0';
     if (name) {
         bool known;
-        enum engine_outcome outcome = same_name(e, c, m, &known);
+        enum engine_outcome outcome = same_name(e, c, m, &known, ret_execution);
 
-        if (known) {
-            engine_answer(e, c, outcome);
-            return;
-        }
+        if (known)
+            return outcome;
     } else {
         name = uuid4(c->u.start.made_name);
     }
-    if (*open_counter(e, m) >= e->limits.open_executions) {
-        engine_answer(e, c, ENGINE_EXECUTION_LIMIT);
-        return;
-    }
+    if (*open_counter(e, m) >= e->limits.open_executions)
+        return ENGINE_EXECUTION_LIMIT;
 
-    struct revision *r = revision_get(e, pinned.revision);
+    struct revision *r = revision_get(e, pinned->revision);
 
-    if (!r) {
-        engine_answer(e, c, ENGINE_BAD_DEFINITION);
-        return;
-    }
+    if (!r)
+        return ENGINE_BAD_DEFINITION;
 
     struct execution *x = execution_add(e, r, ++e->last_execution_id, name);
 
-    pinned_move(&pinned, x);
+    pinned_move(pinned, x);
     x->is_new = true;
     x->new_next = e->fresh;
     e->fresh = x;
@@ -305,7 +277,43 @@ void command_start_execution(struct engine *e, struct engine_command *c)
     }
     execution_begin(x, c, e->limits.execution_seconds);
     c->u.start.date_ms = x->start_ms;
-    engine_answer(e, c, ENGINE_OK);
+    *ret_execution = x;
+    return ENGINE_OK;
+}
+
+enum engine_outcome execution_start(struct engine *e, struct engine_command *c,
+                                    struct execution **ret_execution)
+{
+    struct machine *m = machine_find(e, c->account, c->region, c->name);
+    CLEANUP(pinned_done) struct pinned pinned = {0};
+
+    if (!m)
+        return ENGINE_NO_MACHINE;
+    if (m->status == MACHINE_DELETING)
+        return ENGINE_MACHINE_DELETING;
+
+    enum engine_outcome referred = pinned_find(e, m, c, &pinned);
+
+    if (referred != ENGINE_OK)
+        return referred;
+    if (c->u.start.test_case && !mocks_case(e->mocks, m->name, c->u.start.test_case))
+        return ENGINE_NO_TEST_CASE;
+    if (m->type == MACHINE_EXPRESS)
+        return express_start(e, c, &pinned, ret_execution);
+    if (c->type == ENGINE_START_SYNC_EXECUTION)
+        return ENGINE_MACHINE_TYPE;
+    return start_standard(e, c, m, &pinned, ret_execution);
+}
+
+void command_start_execution(struct engine *e, struct engine_command *c)
+{
+    struct execution *x;
+    enum engine_outcome outcome = execution_start(e, c, &x);
+
+    if (outcome == ENGINE_OK && c->type == ENGINE_START_SYNC_EXECUTION)
+        x->waiter = c;
+    else
+        engine_answer(e, c, outcome);
 }
 
 /* ---- run ---- */
@@ -339,6 +347,7 @@ static void give_up_all(struct branch *b)
             give_up_all(b->children[i]);
     branch_give_up(b);
     map_run_abandon(b);
+    nested_abandon(b);
 }
 
 static void count_close(struct engine *e, enum execution_status status)
@@ -396,6 +405,7 @@ void execution_close(struct execution *x, enum execution_status status, int64_t 
     count_close(e, status);
     execution_set_dirty(x);
     map_run_child_closed(x);
+    nested_closed(x);
 }
 
 void execution_timed_out(struct execution *x)

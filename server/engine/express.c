@@ -8,21 +8,18 @@
 #include "base/ids.h"
 #include "engine/internal.h"
 
-void express_start(struct engine *e, struct engine_command *c, struct pinned *pinned)
+enum engine_outcome express_start(struct engine *e, struct engine_command *c, struct pinned *pinned,
+                                  struct execution **ret_execution)
 {
     const char *name = c->u.start.execution;
 
-    if (e->express_open >= LIMIT_EXPRESS_EXECUTIONS) {
-        engine_answer(e, c, ENGINE_EXECUTION_LIMIT);
-        return;
-    }
+    if (e->express_open >= LIMIT_EXPRESS_EXECUTIONS)
+        return ENGINE_EXECUTION_LIMIT;
 
     struct revision *r = revision_get(e, pinned->revision);
 
-    if (!r) {
-        engine_answer(e, c, ENGINE_BAD_DEFINITION);
-        return;
-    }
+    if (!r)
+        return ENGINE_BAD_DEFINITION;
     if (!name)
         name = uuid4(c->u.start.made_name);
 
@@ -32,10 +29,8 @@ void express_start(struct engine *e, struct engine_command *c, struct pinned *pi
     pinned_move(pinned, x);
     execution_begin(x, c, e->limits.express_seconds);
     c->u.start.date_ms = x->start_ms;
-    if (c->type == ENGINE_START_SYNC_EXECUTION)
-        x->waiter = c;
-    else
-        engine_answer(e, c, ENGINE_OK);
+    *ret_execution = x;
+    return ENGINE_OK;
 }
 
 /* Copies for done(), which is called when the execution is gone. */

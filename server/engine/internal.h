@@ -87,6 +87,7 @@ enum branch_phase {
     PHASE_MAP_RUN = 10,         /* a Map that waits for its Map Run */
     PHASE_MAP_RUN_REDRIVE = 11, /* a Map whose Map Run is to be redriven */
     PHASE_TASK_TIMED_OUT = 12,  /* TimedOut was written; Retry and Catch come next */
+    PHASE_TASK_CHILD = 13,      /* starts an execution, or waits for it: engine/nested.h */
 };
 
 /* Of two that are due together an execution's comes first: what its states wait for began later. */
@@ -132,6 +133,7 @@ struct branch {
     int64_t scheduled_event;   /* of this attempt; with the branch it makes the token */
     uint32_t mock;             /* of this attempt: which invocation of a mocked state; 0: real */
     uint64_t task_id;          /* of a request to a driver; 0: none */
+    char *role;                /* owned; of the state's Credentials, as evaluated; NULL: none */
     struct activity *activity; /* PHASE_TASK_QUEUED: whose queue holds it */
     struct branch *queue_prev, *queue_next; /* that queue */
 
@@ -144,6 +146,10 @@ struct branch {
     struct map_run *map_run; /* PHASE_MAP_RUN: a reference; NULL: none that is open */
     int64_t map_run_id;      /* of its last attempt; 0: none, or none to be redriven */
     int64_t map_started;     /* id of that attempt's MapStateStarted */
+
+    int64_t child;             /* PHASE_TASK_CHILD: id of the execution; 0: not started yet */
+    struct execution *watched; /* that execution while it runs; NULL: not in its list of watchers */
+    struct branch *watch_prev, *watch_next; /* that list */
 
     struct branch *run_next; /* the execution's run queue */
     bool queued;             /* in it */
@@ -181,6 +187,8 @@ struct execution {
     int64_t item, item_count;
     struct execution *sibling_prev, *sibling_next; /* children that run */
     bool child_linked;                             /* in that list */
+    struct branch *watchers; /* .sync tasks that wait for its end: engine/nested.h */
+    bool stopping;           /* such a task has given up: it is about to be aborted */
 
     struct execution *run_next, *dirty_next, *new_next; /* the engine's lists */
     bool runnable, dirty, is_new, had_rows;
@@ -264,6 +272,8 @@ struct engine {
 
     struct engine_command *advance; /* an ENGINE_ADVANCE_CLOCK in progress */
     int64_t advance_to;
+    int64_t *stops; /* ids of executions that are `stopping` */
+    size_t stops_len, stops_cap;
     int64_t *deleting; /* machines being removed */
     size_t deleting_len, deleting_cap;
     int64_t next_expiry_ms; /* when to look for executions past their retention */
@@ -341,6 +351,10 @@ void command_untag(struct engine *e, struct engine_command *c);
 
 /* ---- execution.c ---- */
 void command_start_execution(struct engine *e, struct engine_command *c);
+/* What c (ENGINE_START_EXECUTION or ENGINE_START_SYNC_EXECUTION) asks for; answers nothing.  *ret_execution is
+ * set with ENGINE_OK: an execution that runs now, begun here or before under the same name. */
+enum engine_outcome execution_start(struct engine *e, struct engine_command *c,
+                                    struct execution **ret_execution) MUST_USE;
 /* The parts of beginning that STANDARD and EXPRESS share. */
 struct execution *execution_add(struct engine *e, struct revision *r /* takes */, int64_t id,
                                 const char *name) MUST_USE;
@@ -372,7 +386,9 @@ const char *execution_arn(struct execution *x);
 /* ---- express.c: executions that live in memory only ---- */
 /* Their ids are beyond those of the store, so neither can be taken for the other. */
 #define EXPRESS_FIRST_ID (INT64_C(1) << 62)
-void express_start(struct engine *e, struct engine_command *c, struct pinned *pinned);
+/* Part of execution_start. */
+enum engine_outcome express_start(struct engine *e, struct engine_command *c, struct pinned *pinned,
+                                  struct execution **ret_execution);
 /* In place of the rows that a STANDARD execution would write at the end of a tick. */
 void express_flush(struct execution *x);
 /* Answers whoever waits for an execution that leaves memory before it has ended. */
@@ -584,6 +600,10 @@ void task_after_timeout(struct branch *b); /* PHASE_TASK_TIMED_OUT */
 void task_leased(struct branch *b, const char *worker);
 void task_succeeded(struct branch *b, struct text output);
 void task_failed(struct branch *b, struct asl_error *err);
+/* The task's work is under way elsewhere (TaskSubmitted shows the reply); `phase` is what it waits in. */
+void task_submitted(struct branch *b, struct payload *reply, enum branch_phase phase);
+/* Closes the execution when its machine is being deleted: no task of it begins or ends then. */
+bool task_machine_is_gone(struct branch *b);
 /* A mocked task that would have been submitted: says so, before its result. */
 void task_mock_submitted(struct branch *b);
 void task_set_timer(struct branch *b);

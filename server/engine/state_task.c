@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "engine/internal.h"
+#include "engine/nested.h"
 
 /* The events of each kind of resource; 0: the kind has none. */
 static const struct task_events {
@@ -68,13 +68,11 @@ static int task_seconds(struct branch *b, const struct asl_expr *expr, struct fl
     return ERR_INVALID;
 }
 
-/* ,"taskCredentials":{"roleArn":...} */
-static int task_credentials(struct branch *b, struct flow_env *env, char **ret_role,
-                            struct asl_error *err)
+static int task_credentials(struct branch *b, struct flow_env *env, struct asl_error *err)
 {
     CLEANUP(json_unref_p) struct json *value = NULL;
 
-    *ret_role = NULL;
+    free_p(&b->role);
     if (!b->state->u.task.credentials)
         return 0;
 
@@ -90,11 +88,11 @@ static int task_credentials(struct branch *b, struct flow_env *env, char **ret_r
                       "The field 'RoleArn' of 'Credentials' must be a string.");
         return ERR_INVALID;
     }
-    *ret_role = xstrdup(json_str(role, NULL));
+    b->role = xstrdup(json_str(role, NULL));
     return 0;
 }
 
-static int task_prepare(struct branch *b, char **ret_role, struct asl_error *err)
+static int task_prepare(struct branch *b, struct asl_error *err)
 {
     const struct asl_resource *resource = resource_of(b);
     CLEANUP(payload_unref_p) struct payload *input = NULL;
@@ -121,10 +119,10 @@ static int task_prepare(struct branch *b, char **ret_role, struct asl_error *err
                      &b->heartbeat_seconds, err);
     if (r < 0)
         return r;
-    return task_credentials(b, &env, ret_role, err);
+    return task_credentials(b, &env, err);
 }
 
-static void write_scheduled(struct branch *b, const char *role)
+static void write_scheduled(struct branch *b)
 {
     const struct asl_resource *r = resource_of(b);
     struct strbuf *sb = task_details(b);
@@ -137,9 +135,9 @@ static void write_scheduled(struct branch *b, const char *role)
         strbuf_addf(sb, ",\"timeoutInSeconds\":%" PRId64, b->timeout_seconds);
     if (b->heartbeat_seconds > 0 && r->kind != ASL_RESOURCE_LAMBDA)
         strbuf_addf(sb, ",\"heartbeatInSeconds\":%" PRId64, b->heartbeat_seconds);
-    if (role) {
+    if (b->role) {
         strbuf_adds(sb, ",\"taskCredentials\":{\"roleArn\":");
-        strbuf_add_json(sb, role, strlen(role));
+        strbuf_add_json(sb, b->role, strlen(b->role));
         strbuf_addc(sb, '}');
     }
     history_step(b, task_events[r->kind].scheduled, history_details(sb), b->work);
@@ -150,10 +148,9 @@ static void task_run(struct branch *b)
     struct engine *e = b->execution->engine;
     const struct asl_resource *r = resource_of(b);
     CLEANUP(asl_error_done) struct asl_error err = {0};
-    CLEANUP(free_p) char *role = NULL;
     struct activity *a = NULL;
 
-    if (task_prepare(b, &role, &err) < 0) {
+    if (task_prepare(b, &err) < 0) {
         b->scheduled_event = 0;
         branch_runtime_error(b, &err);
         return;
@@ -170,7 +167,7 @@ static void task_run(struct branch *b)
             return;
         }
     }
-    write_scheduled(b, role);
+    write_scheduled(b);
     if (b->execution->full)
         return;
     branch_set_dirty(b);
@@ -221,9 +218,15 @@ void task_start(struct branch *b)
 
     if (history_step(b, task_events[r->kind].started, history_details(sb), NULL) == 0)
         return;
+    start_timeouts(b);
+    if (nested_is(r) && b->mock == 0) {
+        b->phase = PHASE_TASK_CHILD;
+        b->child = 0;
+        branch_make_runnable(b);
+        return;
+    }
     b->phase = PHASE_TASK_RUNNING;
     branch_wait_external(b, true);
-    start_timeouts(b);
     tasks_request(b);
 }
 
@@ -241,7 +244,7 @@ void task_leased(struct branch *b, const char *worker)
 }
 
 /* A deleted machine's task may end, but nothing of it is written (reference/history.md section 4). */
-static bool machine_is_gone(struct branch *b)
+bool task_machine_is_gone(struct branch *b)
 {
     struct machine *m = b->execution->revision->machine;
     CLEANUP(asl_error_done) struct asl_error err = {0};
@@ -265,7 +268,7 @@ static void task_end(struct branch *b)
 /* The attempt failed with err. */
 void task_failed(struct branch *b, struct asl_error *err)
 {
-    if (machine_is_gone(b))
+    if (task_machine_is_gone(b))
         return;
     asl_error_cut(err);
     task_end(b);
@@ -286,15 +289,14 @@ static void task_too_large(struct branch *b)
     task_failed(b, &err);
 }
 
-/* A .waitForTaskToken integration accepted the request: now its token is awaited. */
-static void task_submitted(struct branch *b, struct payload *reply)
+void task_submitted(struct branch *b, struct payload *reply, enum branch_phase phase)
 {
     struct strbuf *sb = task_details(b);
 
     b->task_id = 0;
     if (history_step(b, EVENT_TASK_SUBMITTED, history_details(sb), reply) == 0)
         return;
-    b->phase = PHASE_TASK_CALLBACK;
+    b->phase = phase;
     branch_set_dirty(b);
 }
 
@@ -306,7 +308,7 @@ void task_mock_submitted(struct branch *b)
 
     CLEANUP(payload_unref_p) struct payload *reply = payload_from_text(TEXT("{}"));
 
-    task_submitted(b, reply);
+    task_submitted(b, reply, PHASE_TASK_CALLBACK);
 }
 
 void task_succeeded(struct branch *b, struct text output)
@@ -318,7 +320,7 @@ void task_succeeded(struct branch *b, struct text output)
     CLEANUP(payload_unref_p) struct payload *input = NULL;
     struct flow_output out;
 
-    if (machine_is_gone(b))
+    if (task_machine_is_gone(b))
         return;
     if ((int64_t)output.len > e->limits.payload_bytes) {
         task_too_large(b);
@@ -330,7 +332,7 @@ void task_succeeded(struct branch *b, struct text output)
         return;
     }
     if (r->pattern == ASL_CALLBACK && b->phase == PHASE_TASK_RUNNING) {
-        task_submitted(b, result);
+        task_submitted(b, result, PHASE_TASK_CALLBACK);
         return;
     }
     task_end(b);
@@ -356,9 +358,10 @@ static void task_timed_out(struct branch *b)
                      (b->deadline_ms == 0 || b->heartbeat_at_ms < b->deadline_ms);
     CLEANUP(asl_error_done) struct asl_error err = {0};
 
-    if (machine_is_gone(b))
+    if (task_machine_is_gone(b))
         return;
     asl_error_set(&err, "States.Timeout", NULL);
+    nested_abandon(b);
     task_end(b);
     (void)task_details(b);
 

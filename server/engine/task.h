@@ -19,7 +19,7 @@ struct task_request {
     const char *type;   /* integrations: "lambda", "aws-sdk:sqs"; NULL for function ARNs */
     const char *action; /* integrations: "invoke"; NULL for function ARNs */
     struct text input;  /* JSON text: the effective input, or the evaluated Parameters */
-    const char *account, *region;
+    const char *account, *region; /* which it acts in: the account of role_arn, if there is one */
     const char *execution_arn, *state;
     const char *token;    /* the task token */
     const char *role_arn; /* of the state's Credentials, in whose account it acts; NULL: none */

@@ -1,6 +1,7 @@
 /* Requests to drivers: out after the commit, results in through the queue. */
 #include <string.h>
 
+#include "engine/arn.h"
 #include "engine/internal.h"
 
 /* A finished task on its way from a driver's thread. */
@@ -95,6 +96,7 @@ static void send_request(struct engine *e, struct branch *b, uint64_t id)
     const struct asl_resource *r = &b->state->u.task.resource;
     const struct machine *m = b->execution->revision->machine;
     size_t d = driver_for(e, r);
+    CLEANUP(free_p) char *account = b->role ? arn_role_account(b->role) : NULL;
     char token[TOKEN_SIZE];
 
     if (b->mock > 0) {
@@ -119,11 +121,12 @@ static void send_request(struct engine *e, struct branch *b, uint64_t id)
         .type = r->kind == ASL_RESOURCE_INTEGRATION ? r->type : NULL,
         .action = r->kind == ASL_RESOURCE_INTEGRATION ? r->action : NULL,
         .input = {b->work->text, b->work->len},
-        .account = m->account,
+        .account = account ? account : m->account,
         .region = m->region,
         .execution_arn = execution_arn(b->execution),
         .state = b->state->name,
         .token = token,
+        .role_arn = b->role,
     };
     e->drivers[d].start(e->drivers[d].self, e, &request);
 }

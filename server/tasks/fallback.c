@@ -7,6 +7,13 @@
 #include "tasks/endpoints.h"
 #include "tasks/lambda.h"
 
+static bool waits_for_job(const char *arn)
+{
+    const char *sync = strstr(arn, ".sync");
+
+    return sync && (strcmp(sync, ".sync") == 0 || strcmp(sync, ".sync:2") == 0);
+}
+
 char *fallback_cause(const char *arn, const char *type, const char *action)
 {
     if (lambda_accepts(arn, type, action)) {
@@ -16,6 +23,10 @@ char *fallback_cause(const char *arn, const char *type, const char *action)
                          "%s to its URL, or mock the state (SFN_MOCK_CONFIG).",
                          arn, variables);
     }
+    if (type && action && waits_for_job(arn))
+        return xasprintf("The integration '%s:%s' is not supported by this server with '.sync': it "
+                         "waits for no jobs of other services. Mock the state (SFN_MOCK_CONFIG).",
+                         type, action);
     if (type && action)
         return xasprintf(
             "The integration '%s:%s' is not supported by this server yet. Mock the state "

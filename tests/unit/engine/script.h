@@ -4,7 +4,7 @@
 
 #include "harness.h"
 
-enum { NAMES_MAX = 32, EXECUTIONS_MAX = 16 };
+enum { NAMES_MAX = 32, EXECUTIONS_MAX = 32 };
 
 struct script {
     const char *file;

@@ -83,6 +83,16 @@ static void command_start(struct script *s, char *rest)
     done(s, world_start(&s->w, machine, name, *rest ? rest : "{}"));
 }
 
+/* execution MACHINE EXECUTION: one that a task started. */
+static void command_execution(struct script *s, char *rest)
+{
+    char *machine = word(&rest);
+
+    assert_true(s->executions_len < EXECUTIONS_MAX);
+    snprintf(s->executions[s->executions_len].machine, 81, "%s", machine);
+    snprintf(s->executions[s->executions_len++].name, 81, "%s", word(&rest));
+}
+
 static void command_stop(struct script *s, char *rest)
 {
     char *name = word(&rest);
@@ -248,6 +258,7 @@ static const struct {
     {"activity", command_activity, false, false},
     {"delete-activity", command_delete_activity, false, false},
     {"start", command_start, false, false},
+    {"execution", command_execution, false, false},
     {"stop", command_stop, false, false},
     {"redrive", command_redrive, false, false},
     {"poll", command_poll, false, false},

@@ -1,4 +1,4 @@
-#include "api/names.h"
+#include "engine/names.h"
 
 #include <string.h>
 

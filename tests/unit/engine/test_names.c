@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "api/names.h"
+#include "engine/names.h"
 
 static void test_allowed(void **state)
 {

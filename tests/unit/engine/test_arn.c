@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "api/arn.h"
 #include "base/err.h"
+#include "engine/arn.h"
 
 #define HEAD "arn:aws:states:us-east-1:123456789012:"
 

@@ -37,6 +37,8 @@ const char *arn_alias(const struct arn *arn);
 
 /* True for arn:PARTITION:iam::ACCOUNT:role/NAME. */
 bool arn_is_role(const char *text);
+/* The account of such an ARN, copied; NULL when it is none. */
+char *arn_role_account(const char *text) MUST_USE;
 
 /* Writes arn:...:KIND:NAME, or arn:...:KIND:NAME:EXECUTION, without quotes and ready to stand inside a
  * JSON string. */

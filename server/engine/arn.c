@@ -1,8 +1,9 @@
-#include "api/arn.h"
+#include "engine/arn.h"
 
 #include <string.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "base/partition.h"
 
 static const char *const kind_names[] = {
@@ -143,18 +144,33 @@ const char *arn_alias(const struct arn *arn)
     return is_number(arn->qualifier) ? NULL : arn->qualifier;
 }
 
-bool arn_is_role(const char *text)
+enum { ACCOUNT_DIGITS = 12 };
+
+/* Where the account of a role's ARN stands; NULL when it is none. */
+static const char *role_account(const char *text)
 {
     if (strncmp(text, "arn:aws", 7) != 0)
-        return false;
+        return NULL;
     const char *at = strchr(text + 7, ':');
     if (!at || strncmp(at, ":iam::", 6) != 0)
-        return false;
-    at += 6;
-    for (int i = 0; i < 12; i++, at++)
+        return NULL;
+    const char *account = at + 6;
+    at = account;
+    for (int i = 0; i < ACCOUNT_DIGITS; i++, at++)
         if (*at < '0' || *at > '9')
-            return false;
-    return strncmp(at, ":role/", 6) == 0 && at[6];
+            return NULL;
+    return strncmp(at, ":role/", 6) == 0 && at[6] ? account : NULL;
+}
+
+bool arn_is_role(const char *text)
+{
+    return role_account(text) != NULL;
+}
+
+char *arn_role_account(const char *text)
+{
+    const char *account = role_account(text);
+    return account ? xmemdup(account, ACCOUNT_DIGITS) : NULL;
 }
 
 void arn_write(struct strbuf *out, enum arn_kind kind, const char *region, const char *account,
