@@ -192,12 +192,31 @@ static void test_durations(void **state)
     }
 }
 
+/* RFC 9110 section 5.6.7, whose example comes first; days around the epoch and a leap day. */
+static void test_http_date(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t ms;
+        const char *text;
+    } cases[] = {
+        {784111777000, "Sun, 06 Nov 1994 08:49:37 GMT"},
+        {0, "Thu, 01 Jan 1970 00:00:00 GMT"},
+        {-1, "Wed, 31 Dec 1969 23:59:59 GMT"},
+        {1709251199999, "Thu, 29 Feb 2024 23:59:59 GMT"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char text[HTTP_TIME_SIZE];
+        assert_string_equal(http_time_format(cases[i].ms, text), cases[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_format),        cmocka_unit_test(test_parse),
         cmocka_unit_test(test_parse_refuses), cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_durations),     cmocka_unit_test(test_http_date),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -108,6 +109,11 @@ static void test_roles(void **state)
     (void)state;
     assert_true(arn_is_role("arn:aws:iam::123456789012:role/r"));
     assert_true(arn_is_role("arn:aws-cn:iam::123456789012:role/service-role/r"));
+
+    char *account = arn_role_account("arn:aws-cn:iam::111122223333:role/r");
+    assert_string_equal(account, "111122223333");
+    free(account);
+    assert_null(arn_role_account("arn:aws:iam::111122223333:user/u"));
     assert_false(arn_is_role("arn:aws:iam::123456789012:role/"));
     assert_false(arn_is_role("arn:aws:iam::123456789012:user/u"));
     assert_false(arn_is_role("arn:aws:iam::12345:role/r"));

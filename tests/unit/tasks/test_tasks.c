@@ -685,6 +685,9 @@ static void test_fallback(void **state)
           .action = "getObject"},
          "The integration 'aws-sdk:s3:getObject' is not supported by this server yet. Mock the "
          "state (SFN_MOCK_CONFIG)."},
+        {{.arn = "arn:aws:states:::ecs:runTask.sync", .type = "ecs", .action = "runTask"},
+         "The integration 'ecs:runTask' is not supported by this server with '.sync': it waits for "
+         "no jobs of other services. Mock the state (SFN_MOCK_CONFIG)."},
         {{.arn = "arn:aws:else:::x"},
          "The resource 'arn:aws:else:::x' is not supported by this server."},
     };
