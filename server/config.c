@@ -151,6 +151,12 @@ static int set_express_log(struct config *c, const char *value)
     return *value ? 0 : ERR_INVALID;
 }
 
+static int set_status_events(struct config *c, const char *value)
+{
+    c->status_events = value;
+    return *value ? 0 : ERR_INVALID;
+}
+
 static int set_mock_config(struct config *c, const char *value)
 {
     c->mock_config = value;
@@ -197,6 +203,10 @@ static const struct option_info {
     {"express-log", NULL, "SFND_EXPRESS_LOG", NULL, "FILE",
      "write the events of machines that log to this file; - for standard error (nowhere)",
      set_express_log},
+    {"status-events", NULL, "SFND_STATUS_EVENTS", NULL, "WHERE",
+     "write status changes of executions to this file, - for standard error, or put them as events "
+     "to " CONFIG_EVENTBRIDGE " (nowhere)",
+     set_status_events},
     {"mock-config", NULL, "SFND_MOCK_CONFIG", "SFN_MOCK_CONFIG", "FILE",
      "mocked results of tasks (MockConfigFile.json, if there is one)", set_mock_config},
 };

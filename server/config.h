@@ -9,7 +9,8 @@
 #include "base/limits.h"
 #include "base/log.h"
 
-#define CONFIG_ENDPOINTS 64
+#define CONFIG_ENDPOINTS   64
+#define CONFIG_EVENTBRIDGE "eventbridge"
 
 struct config {
     const char *address;
@@ -25,8 +26,9 @@ struct config {
         struct text service, url;  /* as in tasks/endpoints.h */
     } endpoints[CONFIG_ENDPOINTS]; /* later ones win */
     size_t endpoints_len;
-    const char *express_log; /* NULL: none */
-    const char *mock_config; /* NULL: the default file, when there is one */
+    const char *express_log;   /* NULL: none */
+    const char *status_events; /* a file, or CONFIG_EVENTBRIDGE; NULL: none */
+    const char *mock_config;   /* NULL: the default file, when there is one */
 };
 
 enum config_outcome {

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include "api/api.h"
@@ -10,9 +11,11 @@
 #include "base/mem.h"
 #include "config.h"
 #include "engine/engine.h"
+#include "engine/line_file.h"
 #include "http/http.h"
 #include "scratch.h"
 #include "tasks/endpoints.h"
+#include "tasks/publisher.h"
 #include "tasks/tasks.h"
 
 enum { EXIT_BAD_VALUE = 2, CONNECTIONS_MAX = 8192, OTHER_FILES = 256 };
@@ -20,9 +23,10 @@ enum { EXIT_BAD_VALUE = 2, CONNECTIONS_MAX = 8192, OTHER_FILES = 256 };
 struct server {
     struct scratch scratch;
     struct clock *clock;
-    struct event_log *event_log;
+    struct line_file *log_file, *status_file;
     struct engine *engine;
     struct endpoints *endpoints;
+    struct publisher *publisher;
     struct tasks *tasks;
     struct api *api;
     struct http *http;
@@ -52,6 +56,32 @@ static int load_mocks(const struct config *config, struct mocks **ret_mocks, str
     return r == ERR_NOT_FOUND && !config->mock_config ? 0 : r;
 }
 
+/* What takes the events of executions.  A file that is named twice is opened once: lines stay whole. */
+static int open_outlets(struct server *s, const struct config *config, struct err *err)
+{
+    const char *status = config->status_events;
+    bool bridge = status && strcmp(status, CONFIG_EVENTBRIDGE) == 0;
+    int r = publisher_new(s->endpoints, bridge, &s->publisher, err);
+    if (r == 0 && config->express_log)
+        r = line_file_open(config->express_log, &s->log_file, err);
+    if (r < 0 || !status || bridge)
+        return r;
+    if (config->express_log && strcmp(status, config->express_log) == 0) {
+        s->status_file = s->log_file;
+        return 0;
+    }
+    return line_file_open(status, &s->status_file, err);
+}
+
+static void add_sinks(const struct server *s, struct engine_config *engine)
+{
+    engine->sinks[engine->sinks_len++] = publisher_sink(s->publisher);
+    if (s->log_file)
+        engine->sinks[engine->sinks_len++] = line_file_log_sink(s->log_file);
+    if (s->status_file)
+        engine->sinks[engine->sinks_len++] = line_file_status_sink(s->status_file);
+}
+
 static int open_engine(struct server *s, const struct config *config, const char *file,
                        struct err *err)
 {
@@ -60,8 +90,7 @@ static int open_engine(struct server *s, const struct config *config, const char
     int r = load_mocks(config, &mocks, err);
     if (r < 0)
         return r;
-    if (config->express_log)
-        r = event_log_open(config->express_log, &s->event_log, err);
+    r = open_outlets(s, config, err);
     if (r < 0) {
         mocks_free(mocks);
         return r;
@@ -81,9 +110,9 @@ static int open_engine(struct server *s, const struct config *config, const char
         .clock = s->clock,
         .limits = config->limits,
         .wait_time_scale = config->wait_time_scale,
-        .event_log = s->event_log,
         .mocks = mocks,
     };
+    add_sinks(s, &engine);
     r = engine_new(&engine, &s->engine, err);
     if (r < 0)
         return r;
@@ -126,6 +155,7 @@ static int start(struct server *s, const struct config *config, struct err *err)
     if (r < 0)
         return r;
 
+    struct log_groups log_groups = publisher_log_groups(s->publisher);
     struct api_config api = {
         .engine = s->engine,
         .clock = s->clock,
@@ -133,6 +163,7 @@ static int start(struct server *s, const struct config *config, struct err *err)
         .limits = config->limits,
         .account = config->account,
         .region = config->region,
+        .log_groups = &log_groups,
     };
     s->api = api_new(&api);
     struct http_config http = {
@@ -152,18 +183,22 @@ static int start(struct server *s, const struct config *config, struct err *err)
     return r < 0 ? err_set(err, r, "cannot start the engine's thread") : 0;
 }
 
-/* In the order that leaves nobody waiting: see http/http.h and tasks/tasks.h.  Also after a start that
- * went half way. */
+/* In the order that leaves nobody waiting: see http/http.h, tasks/tasks.h and tasks/publisher.h.  Also after
+ * a start that went half way. */
 static void stop(struct server *s)
 {
     if (s->http)
         http_quiesce(s->http);
+    publisher_stop_asking(s->publisher);
     if (s->engine)
         engine_stop(s->engine);
     tasks_free(s->tasks);
-    endpoints_free(s->endpoints);
     engine_free(s->engine);
-    event_log_close(s->event_log);
+    publisher_free(s->publisher);
+    endpoints_free(s->endpoints);
+    if (s->status_file != s->log_file)
+        line_file_close(s->status_file);
+    line_file_close(s->log_file);
     http_stop(s->http);
     api_free(s->api);
     clock_free(s->clock);

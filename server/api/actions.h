@@ -136,7 +136,10 @@ bool action_wants_data(struct api_call *call);
 MUST_USE bool action_compile(struct api_call *call, struct text text,
                              const struct asl_options *options, struct asl_machine **ret_machine);
 
-/* Fills call->command for account, region and name, and posts it; the answer comes through done(). */
+/* Fills call->command for account, region and name. */
+void action_prepare(struct api_call *call, enum engine_command_type type, const char *region,
+                    const char *account, const char *name, void (*done)(struct engine_command *c));
+/* The same, and posts it; the answer comes through done(). */
 enum api_step action_post(struct api_call *call, enum engine_command_type type, const char *region,
                           const char *account, const char *name,
                           void (*done)(struct engine_command *c));

@@ -59,6 +59,33 @@ static bool read_publish(struct api_call *call, struct engine_command *c)
     return false;
 }
 
+static void log_group_found(void *arg, bool missing)
+{
+    struct api_call *call = arg;
+    if (!missing) {
+        engine_post(call->api->engine, &call->command);
+        return;
+    }
+    (void)api_fail(call, API_ERR_INVALID_LOGGING,
+                   "Invalid Logging Configuration: Log Destination not found.");
+    api_finish(call);
+}
+
+/* As action_post, once the log group that the request names was found (recorded: one that was deleted is
+ * refused). */
+static enum api_step post_content(struct api_call *call, enum engine_command_type type,
+                                  const char *region, const char *account, const char *name,
+                                  void (*done)(struct engine_command *c))
+{
+    const struct log_groups *groups = &call->api->log_groups;
+    action_prepare(call, type, region, account, name, done);
+    if (call->log_group && groups->ask &&
+        groups->ask(groups->self, call->log_group, log_group_found, call))
+        return API_POSTED;
+    engine_post(call->api->engine, &call->command);
+    return API_POSTED;
+}
+
 static void write_version(struct strbuf *out, const struct engine_command *c)
 {
     if (c->u.machine.publish)
@@ -101,7 +128,7 @@ enum api_step action_create_machine(struct api *api, struct api_call *call)
         return API_REPLIED;
 
     call->subject = action_arn_text(call, ARN_MACHINE, call->region, call->account, name, NULL);
-    return action_post(call, ENGINE_CREATE_MACHINE, call->region, call->account, name, created);
+    return post_content(call, ENGINE_CREATE_MACHINE, call->region, call->account, name, created);
 }
 
 static void updated(struct engine_command *c)
@@ -144,7 +171,7 @@ enum api_step action_update_machine(struct api *api, struct api_call *call)
         return API_REPLIED; /* EXPRESS allows less than STANDARD */
     if (!read_publish(call, c) || !read_content(call, c))
         return API_REPLIED;
-    return action_post(call, ENGINE_UPDATE_MACHINE, arn.region, arn.account, arn.name, updated);
+    return post_content(call, ENGINE_UPDATE_MACHINE, arn.region, arn.account, arn.name, updated);
 }
 
 /* Deleting what does not exist succeeds. */

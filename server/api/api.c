@@ -22,6 +22,8 @@ struct api *api_new(const struct api_config *config)
     api->engine = config->engine;
     api->clock = config->clock;
     api->limits = config->limits;
+    if (config->log_groups)
+        api->log_groups = *config->log_groups;
     api->store_file = xstrdup(config->store_file);
     api->account = xstrdup(config->account);
     api->region = xstrdup(config->region);

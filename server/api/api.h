@@ -3,7 +3,7 @@
  *
  * A call is answered in one of two ways.  Reads and refusals are answered before api_handle returns.
  * Whatever changes something, or waits, goes to the engine, and the answer comes later, on the
- * engine's thread, through finish().  Safe from any number of threads; a call belongs to one of them
+ * engine's thread or one that asked another service, through finish().  Safe from any number of threads; a call belongs to one of them
  * at a time. */
 #pragma once
 
@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/strbuf.h"
 #include "engine/engine.h"
+#include "engine/log_groups.h"
 
 struct api;
 
@@ -21,7 +22,8 @@ struct api_config {
     const struct clock *clock; /* borrowed */
     const char *store_file;    /* what the engine's store writes: read beside it */
     struct limits limits;
-    const char *account, *region; /* of requests that do not name theirs */
+    const char *account, *region;        /* of requests that do not name theirs */
+    const struct log_groups *log_groups; /* copied; NULL: nobody knows which there are */
 };
 
 struct api *api_new(const struct api_config *config) MUST_USE;
@@ -36,7 +38,7 @@ struct api_call {
     const char *authorization; /* Authorization; NULL: none came */
     const char *body;          /* followed by a NUL byte */
     size_t body_len;
-    /* Told once, on the engine's thread, when api_handle returned false; must not block. */
+    /* Told once, on another thread, when api_handle returned false; must not block. */
     void (*finish)(struct api_call *call);
     /* Whether the client is still there, asked on the engine's thread.  NULL: always. */
     bool (*alive)(struct api_call *call);
@@ -52,7 +54,8 @@ struct api_call {
     struct arena arena;
     struct cJSON *request; /* the body, in the arena */
     const char *account, *region;
-    const char *subject; /* the ARN that messages about this call name */
+    const char *subject;   /* the ARN that messages about this call name */
+    const char *log_group; /* the ARN in its loggingConfiguration; NULL: none */
     struct engine_command command;
 };
 

@@ -200,9 +200,8 @@ bool action_compile(struct api_call *call, struct text text, const struct asl_op
     return r >= 0;
 }
 
-enum api_step action_post(struct api_call *call, enum engine_command_type type, const char *region,
-                          const char *account, const char *name,
-                          void (*done)(struct engine_command *c))
+void action_prepare(struct api_call *call, enum engine_command_type type, const char *region,
+                    const char *account, const char *name, void (*done)(struct engine_command *c))
 {
     struct engine_command *c = &call->command;
     c->type = type;
@@ -211,7 +210,14 @@ enum api_step action_post(struct api_call *call, enum engine_command_type type, 
     c->account = account;
     c->region = region;
     c->name = name;
-    engine_post(call->api->engine, c);
+}
+
+enum api_step action_post(struct api_call *call, enum engine_command_type type, const char *region,
+                          const char *account, const char *name,
+                          void (*done)(struct engine_command *c))
+{
+    action_prepare(call, type, region, account, name, done);
+    engine_post(call->api->engine, &call->command);
     return API_POSTED;
 }
 

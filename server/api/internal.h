@@ -11,6 +11,7 @@ struct api {
     const struct clock *clock; /* borrowed */
     struct limits limits;
     char *store_file, *account, *region; /* owned */
+    struct log_groups log_groups;        /* ask may be NULL */
 
     pthread_mutex_t readers_lock;
     struct store **readers; /* owned; connections nobody uses at the moment */

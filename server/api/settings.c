@@ -49,6 +49,7 @@ bool settings_logging(struct api_call *call, const cJSON *object, const char **r
                            "Invalid Logging Configuration: Log Destination not found.");
             return false;
         }
+        call->log_group = arn;
         strbuf_adds(&json, ",\"destinations\":[{\"cloudWatchLogsLogGroup\":{");
         reply_string(&json, "logGroupArn", arn);
         strbuf_adds(&json, "}}]");

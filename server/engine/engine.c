@@ -294,8 +294,8 @@ bool engine_tick(struct engine *e)
         __atomic_fetch_add(&e->stats.commits, 1, __ATOMIC_RELAXED);
     }
     __atomic_fetch_add(&e->stats.ticks, 1, __ATOMIC_RELAXED);
-    if (e->event_log)
-        event_log_flush(e->event_log);
+    for (size_t i = 0; i < e->sinks_len; i++)
+        e->sinks[i].flush(e->sinks[i].self);
     tasks_send(e);
     send_answers(e);
     tests_sweep(e);
@@ -393,6 +393,18 @@ static int load(struct engine *e)
     return map_runs_load(e);
 }
 
+static void add_sinks(struct engine *e, const struct engine_config *config)
+{
+    CHECK(config->sinks_len <= ARRAY_LEN(e->sinks));
+    for (size_t i = 0; i < config->sinks_len; i++) {
+        const struct event_sink *sink = &config->sinks[i];
+
+        e->sinks[e->sinks_len++] = *sink;
+        e->sinks_log |= sink->log != NULL;
+        e->sinks_status |= sink->status != NULL;
+    }
+}
+
 int engine_new(const struct engine_config *config, struct engine **ret_engine, struct err *err)
 {
     struct engine *e = xmalloc(sizeof(*e));
@@ -414,12 +426,13 @@ int engine_new(const struct engine_config *config, struct engine **ret_engine, s
         .map_run_slots = map_new(),
         .tick_names = map_new(),
         .last_express_id = EXPRESS_FIRST_ID,
-        .event_log = config->event_log,
         .mocks = config->mocks,
         .polls_deadline = INT64_MAX,
         .tests_deadline = INT64_MAX,
     };
     strbuf_init(&e->scratch, LIMIT_VALUE_BYTES);
+    strbuf_init(&e->line, EVENT_LOG_ROOM);
+    add_sinks(e, config);
     arena_init(&e->arena);
     e->inbox = inbox_new();
 
@@ -517,6 +530,7 @@ void engine_free(struct engine *e)
     free_p(&e->deleting);
     free_p(&e->stops);
     strbuf_done(&e->scratch);
+    strbuf_done(&e->line);
     arena_done(&e->arena);
     inbox_free(e->inbox);
     mocks_free(e->mocks);

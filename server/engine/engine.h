@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
-#include "engine/event_log.h"
+#include "engine/event_sink.h"
 #include "engine/mocks.h"
 #include "engine/task.h"
 #include "store/store.h"
@@ -211,14 +211,17 @@ struct engine_command {
     } u;
 };
 
+enum { ENGINE_SINKS = 4 };
+
 struct engine_config {
     struct store *store; /* a writer; taken: closed by engine_free */
     struct clock *clock; /* borrowed */
     struct limits limits;
-    double wait_time_scale;      /* factor for Wait states, 1 by default */
-    uint64_t steps_per_tick;     /* 0: the default */
-    struct event_log *event_log; /* borrowed; NULL: events are not logged */
-    struct mocks *mocks;         /* taken; NULL: none */
+    double wait_time_scale;  /* factor for Wait states, 1 by default */
+    uint64_t steps_per_tick; /* 0: the default */
+    struct mocks *mocks;     /* taken; NULL: none */
+    struct event_sink sinks[ENGINE_SINKS];
+    size_t sinks_len;
 };
 
 /* Opens an engine over a store and loads every running execution from it.  ret_engine unset and a

@@ -1,27 +1,17 @@
-/* Where the events of machines with a loggingConfiguration are written: one JSON object a line, in the
- * form the service gives CloudWatch Logs (reference/history.md section 5).
- *
- * Lines gather on the engine's thread and leave with event_log_flush, which never blocks: a thread of its
- * own writes them, in their order.  A reader that does not keep up loses lines, not the engine its time:
- * beyond EVENT_LOG_BACKLOG bytes whole flushes are dropped, and a line in the program's log counts them. */
+/* The log of a machine with a loggingConfiguration: which events it shows, and the form of its lines, which is
+ * that of CloudWatch Logs (reference/history.md section 5). */
 #pragma once
 
-#include "base/err.h"
+#include "base/strbuf.h"
 #include "store/store.h"
 
-enum { EVENT_LOG_BACKLOG = 64 * 1024 * 1024 };
+/* CloudWatch Logs takes events of 256 KiB, of which it counts 26 bytes for itself. */
+enum { EVENT_LOG_LINE_BYTES = 256 * 1024 - 26, EVENT_LOG_ROOM = 4 * EVENT_LOG_LINE_BYTES };
 
-struct event_log;
-
-/* Opens FILE for appending, made when there is none; "-" is standard error. */
-MUST_USE int event_log_open(const char *file, struct event_log **ret_log, struct err *err);
-/* Writes what is left, unless nobody takes it.  Accepts NULL. */
-void event_log_close(struct event_log *log);
-
-/* Adds the line of an event to what the next flush sends. */
-void event_log_add(struct event_log *log, const struct store_event *ev, const char *execution_arn,
-                   int64_t redrive_count, bool with_data);
-void event_log_flush(struct event_log *log);
+/* Appends the line of an event, without its end, to a buffer that has EVENT_LOG_ROOM.  Values that make it longer than EVENT_LOG_LINE_BYTES are
+ * cut, and say so: "truncated":true. */
+void event_log_line(struct strbuf *out, const struct store_event *ev, const char *execution_arn,
+                    int64_t redrive_count, bool with_data);
 
 /* ---- what a machine's loggingConfiguration asks for ---- */
 enum event_log_level {
@@ -33,10 +23,11 @@ enum event_log_level {
 
 struct event_log_settings {
     enum event_log_level level;
-    bool data; /* includeExecutionData */
+    bool data;       /* includeExecutionData */
+    char *group_arn; /* owned; NULL: none */
 };
 
-/* From the JSON that DescribeStateMachine shows. */
+/* From the JSON that DescribeStateMachine shows.  The caller frees group_arn. */
 struct event_log_settings event_log_settings(const char *logging);
 /* Whether an event of a type (enum event_type) is shown at a level. */
 bool event_log_shows(enum event_log_level level, int type);

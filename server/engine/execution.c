@@ -166,6 +166,7 @@ void execution_write_started(struct execution *x)
     if (x->version_arn)
         history_add_member(sb, "stateMachineVersionArn", x->version_arn);
     history_add(x, EVENT_EXECUTION_STARTED, 0, history_details(sb), x->input);
+    status_event_tell(x);
 }
 
 static size_t tick_key(char *key, size_t size, int64_t machine, const char *name)
@@ -404,6 +405,7 @@ void execution_close(struct execution *x, enum execution_status status, int64_t 
     give_up_all(x->root);
     count_close(e, status);
     execution_set_dirty(x);
+    status_event_tell(x);
     map_run_child_closed(x);
     nested_closed(x);
 }
@@ -592,6 +594,7 @@ void execution_log_redriven(struct execution *x, int64_t event)
 
     engine_must(e, store_read_events(e->store, x->id, event, 1, false, false, log_redriven, x),
                 "read event");
+    status_event_tell(x);
 }
 
 void command_redrive_execution(struct engine *e, struct engine_command *c)

@@ -45,10 +45,24 @@ static bool is_terminal(enum event_type type)
 void history_log(struct execution *x, const struct store_event *ev)
 {
     const struct event_log_settings *logging = &x->revision->logging;
-    struct event_log *log = x->engine->event_log;
+    struct engine *e = x->engine;
 
-    if (log && logging->level != EVENT_LOG_OFF && event_log_shows(logging->level, ev->type))
-        event_log_add(log, ev, execution_arn(x), x->redrive_count, logging->data);
+    if (!e->sinks_log || logging->level == EVENT_LOG_OFF ||
+        !event_log_shows(logging->level, ev->type))
+        return;
+    strbuf_clear(&e->line);
+    event_log_line(&e->line, ev, execution_arn(x), x->redrive_count, logging->data);
+    CHECK(!e->line.overflow);
+
+    struct log_line line = {
+        .group_arn = logging->group_arn,
+        .machine = x->revision->machine->name,
+        .text = {e->line.data, e->line.len},
+    };
+
+    for (size_t i = 0; i < e->sinks_len; i++)
+        if (e->sinks[i].log)
+            e->sinks[i].log(e->sinks[i].self, &line);
 }
 
 int64_t history_add(struct execution *x, enum event_type type, int64_t previous,

@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "engine/engine.h"
+#include "engine/event_log.h"
 #include "engine/test_state.h"
 
 /* ================================================================ payloads ===================== */
@@ -250,9 +251,12 @@ struct engine {
     struct map *tick_names; /* executions begun in this tick, by machine id and name */
     int64_t last_execution_id;
     int64_t last_express_id;
-    int64_t express_open;        /* express executions in memory */
-    struct event_log *event_log; /* borrowed; NULL: none */
-    struct mocks *mocks;         /* owned; NULL: none */
+    int64_t express_open; /* express executions in memory */
+    struct event_sink sinks[ENGINE_SINKS];
+    size_t sinks_len;
+    bool sinks_log, sinks_status; /* one of them takes such events */
+    struct strbuf line;           /* one of them on its way */
+    struct mocks *mocks;          /* owned; NULL: none */
 
     struct execution *run_head, *run_tail;
     struct execution *dirty;
@@ -379,9 +383,15 @@ void execution_add_timeout_timer(struct execution *x);
 int64_t *engine_counter(struct map *counters, const struct machine *m);
 int64_t *open_counter(struct engine *e, const struct machine *m);
 void execution_write_started(struct execution *x);
-/* Logs the ExecutionRedriven event that the store wrote. */
+/* Logs the ExecutionRedriven event that the store wrote, and tells of the new status. */
 void execution_log_redriven(struct execution *x, int64_t event);
 const char *execution_arn(struct execution *x);
+
+/* ---- status_event.c: changes of an execution's status, told to the sinks ---- */
+/* Of a STANDARD execution in memory; does nothing for others. */
+void status_event_tell(struct execution *x);
+/* Of a child of a Map Run that is not in memory. */
+void status_event_tell_child(struct map_run *run, int64_t execution);
 
 /* ---- express.c: executions that live in memory only ---- */
 /* Their ids are beyond those of the store, so neither can be taken for the other. */

@@ -162,6 +162,7 @@ void revision_unref(struct revision *r)
     asl_machine_unref(r->asl);
     machine_unref(r->machine);
     free_p(&r->role_arn);
+    free_p(&r->logging.group_arn);
     free_p(&r);
 }
 

@@ -253,6 +253,7 @@ static void mark_child(struct map_run *run, const struct store_child *child)
         return;
     }
     engine_must(e, r, "redrive execution");
+    status_event_tell_child(run, child->id);
     count(run, run->mark, -1, -child->item_count);
     count(run, EXECUTION_PENDING_REDRIVE, 1, child->item_count);
 }
@@ -434,6 +435,7 @@ static bool drain_some(struct map_run *run)
         engine_write(e);
         engine_must(e, store_abort_pending(e->store, child.id, e->now, err.cause),
                     "abort execution");
+        status_event_tell_child(run, child.id);
         count(run, EXECUTION_PENDING_REDRIVE, -1, -child.item_count);
         count(run, EXECUTION_ABORTED, 1, child.item_count);
         return true;

@@ -1,4 +1,5 @@
 /* EXPRESS executions: reference/api.md section 3, reference/quotas.md, reference/asl.md section 4. */
+#include "engine/line_file.h"
 #include "harness.h"
 
 #include <sys/stat.h>
@@ -392,7 +393,7 @@ static char *logged(enum machine_type type, const char *logging)
 {
     char file[] = "/tmp/test-express-XXXXXX";
     struct err err = {0};
-    struct event_log *log = NULL;
+    struct line_file *log = NULL;
     struct engine *e = NULL;
     struct engine_config config = {
         .clock = clock_new(CLOCK_MANUAL, START), .limits = limits_service, .wait_time_scale = 1};
@@ -400,9 +401,9 @@ static char *logged(enum machine_type type, const char *logging)
 
     assert_true(fd >= 0);
     close(fd);
-    assert_int_equal(event_log_open(file, &log, &err), 0);
+    assert_int_equal(line_file_open(file, &log, &err), 0);
     assert_int_equal(store_open(":memory:", STORE_WRITER, &config.store, &err), 0);
-    config.event_log = log;
+    config.sinks[config.sinks_len++] = line_file_log_sink(log);
     assert_int_equal(engine_new(&config, &e, &err), 0);
 
     struct engine_command create_m = {.type = ENGINE_CREATE_MACHINE};
@@ -423,7 +424,7 @@ static char *logged(enum machine_type type, const char *logging)
         run_command(e, &redrive);
     }
     engine_free(e);
-    event_log_close(log);
+    line_file_close(log);
     clock_free(config.clock);
 
     char *text = read_file(file);
