@@ -47,9 +47,9 @@ static bool request(struct arena *a, const char *endpoint, unsigned stage,
     CLEANUP(strbuf_done) struct strbuf body;
     struct log_group group;
 
+    strbuf_init(&body, BODY_BYTES);
     if (!log_group_parse(batch->place, &group))
         return false;
-    strbuf_init(&body, BODY_BYTES);
     strbuf_adds(&body, "{\"logGroupName\":");
     strbuf_add_json(&body, group.name.data, group.name.len);
     add_stream(&body, batch);

@@ -1,4 +1,4 @@
-/* The event log: reference/history.md section 5. */
+/* The lines of a machine's log, and which events are shown: reference/history.md section 5. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,68 +6,18 @@
 
 #include <cmocka.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "engine/event_log.h"
+#include "json/json.h"
 
 #define ARN "arn:aws:states:us-east-1:123456789012:execution:m:x"
 
-struct fixture {
-    char file[32];
-    struct event_log *log;
-};
-
-static int set_up(void **state)
-{
-    struct fixture *f = xcalloc(1, sizeof(*f));
-    struct err err = {0};
-
-    strncpy(f->file, "/tmp/test-event-log-XXXXXX", sizeof(f->file) - 1);
-    int fd = mkstemp(f->file);
-
-    assert_true(fd >= 0);
-    close(fd);
-    assert_int_equal(event_log_open(f->file, &f->log, &err), 0);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-
-    event_log_close(f->log);
-    (void)unlink(f->file);
-    free(f);
-    return 0;
-}
-
-/* What is in the file once the log is closed. */
-static char *written(struct fixture *f, size_t *ret_len)
-{
-    struct stat status;
-    FILE *in;
-    char *text;
-
-    event_log_close(f->log);
-    f->log = NULL;
-    in = fopen(f->file, "rb");
-    assert_non_null(in);
-    assert_int_equal(fstat(fileno(in), &status), 0);
-    text = xcalloc(1, (size_t)status.st_size + 1);
-    *ret_len = fread(text, 1, (size_t)status.st_size, in);
-    fclose(in);
-    return text;
-}
-
 static void test_lines(void **state)
 {
-    struct fixture *f = *state;
+    CLEANUP(strbuf_done) struct strbuf out;
     const struct store_event entered = {
         .id = 2,
         .time_ms = INT64_C(1700000000123),
@@ -85,18 +35,19 @@ static void test_lines(void **state)
         .details = TEXT("\"region\":\"r\""),
         .payload = {.text = TEXT("{}")},
     };
-    size_t len;
 
-    event_log_add(f->log, &entered, ARN, 0, true);
-    event_log_add(f->log, &entered, ARN, 7, false);
-    event_log_flush(f->log);
-    event_log_add(f->log, &started, "q\"", 0, true);
-    event_log_add(f->log, &scheduled, ARN, 0, true);
-
-    CLEANUP(free_p) char *text = written(f, &len);
-
+    (void)state;
+    strbuf_init(&out, EVENT_LOG_ROOM);
+    event_log_line(&out, &entered, ARN, 0, true);
+    strbuf_addc(&out, '\n');
+    event_log_line(&out, &entered, ARN, 7, false);
+    strbuf_addc(&out, '\n');
+    event_log_line(&out, &started, "q\"", 0, true);
+    strbuf_addc(&out, '\n');
+    event_log_line(&out, &scheduled, ARN, 0, true);
+    strbuf_addc(&out, '\n');
     assert_string_equal(
-        text,
+        out.data,
         "{\"id\":\"2\",\"type\":\"PassStateEntered\",\"details\":{\"input\":\"{\\\"a\\\":"
         "\\\"b\\\"}\",\"inputDetails\":{\"truncated\":false},\"name\":\"A\","
         "\"assignedVariables\":{\"x\":\"1\"}},\"previous_event_id\":\"0\",\"event_timestamp\":"
@@ -111,69 +62,103 @@ static void test_lines(void **state)
         "\"execution_arn\":\"" ARN "\",\"redrive_count\":\"0\"}\n");
 }
 
-/* Thousands of flushes race with the writing thread, and the order stays. */
-static void test_order(void **state)
+/* The details of the line of an event with such a payload and details; checks that the line is JSON, and as
+ * long as it may be when something of it is cut. */
+static struct json *details_of(int type, struct text payload, struct text details, bool is_cut)
 {
-    struct fixture *f = *state;
-    int64_t seen = 0;
-    size_t len;
+    const struct store_event ev = {.id = 5,
+                                   .previous = 4,
+                                   .time_ms = 1,
+                                   .type = type,
+                                   .details = details,
+                                   .payload = {.text = payload}};
+    CLEANUP(strbuf_done) struct strbuf out;
 
-    for (int64_t id = 1; id <= 20000; id++) {
-        const struct store_event ev = {.id = id, .type = EVENT_MAP_STATE_SUCCEEDED};
+    strbuf_init(&out, EVENT_LOG_ROOM);
+    event_log_line(&out, &ev, ARN, 0, true);
+    assert_false(out.overflow);
+    assert_true(out.len <= EVENT_LOG_LINE_BYTES);
+    if (is_cut)
+        assert_true(out.len > EVENT_LOG_LINE_BYTES - 300);
 
-        event_log_add(f->log, &ev, ARN, 0, true);
-        if (id % 3 == 0)
-            event_log_flush(f->log);
-    }
+    CLEANUP(json_unref_p) struct json *line = json_parse(out.data, out.len, 0, NULL);
 
-    CLEANUP(free_p) char *text = written(f, &len);
-
-    for (char *at = text; *at; at = strchr(at, '\n') + 1)
-        assert_int_equal(strtoll(at + strlen("{\"id\":\""), NULL, 10), ++seen);
-    assert_int_equal(seen, 20000);
+    assert_non_null(line);
+    assert_string_equal(json_str(json_gets(line, "redrive_count"), NULL), "0");
+    assert_string_equal(json_str(json_gets(line, "execution_arn"), NULL), ARN);
+    return json_ref((struct json *)json_gets(line, "details"));
 }
 
-/* A reader that takes nothing costs lines, not memory, and does not hold up the end. */
-static void test_slow_reader(void **state)
+static bool is_truncated(const struct json *details, const char *name)
 {
-    CLEANUP(free_p) char *payload = xmalloc(1 << 20);
-    const struct store_event ev = {
-        .id = 1,
-        .type = EVENT_PASS_STATE_ENTERED,
-        .payload = {.text = {payload, 1 << 20}},
-    };
-    struct event_log *log;
-    struct err err = {0};
-    int ends[2];
-    char file[32];
-
-    (void)state;
-    memset(payload, '1', 1 << 20);
-    assert_int_equal(pipe(ends), 0);
-    snprintf(file, sizeof(file), "/dev/fd/%d", ends[1]);
-    assert_int_equal(event_log_open(file, &log, &err), 0);
-    for (int i = 0; i < 200; i++) {
-        event_log_add(log, &ev, ARN, 0, true);
-        if (i % 2)
-            event_log_flush(log);
-    }
-    for (int i = 0; i < 100; i++) /* more than one flush may hold */
-        event_log_add(log, &ev, ARN, 0, true);
-    event_log_close(log);
-    close(ends[0]);
-    close(ends[1]);
+    return json_is(json_gets(json_gets(details, name), "truncated"), JSON_TRUE);
 }
 
-static void test_cannot_open(void **state)
+/* Values that make a log event too long are cut, and say so (reference/history.md section 1). */
+static void test_cut(void **state)
 {
-    struct event_log *log = NULL;
-    struct err err = {0};
+    /* as they are, escaped, of several bytes, and longer than the buffer is when escaped */
+    static const struct {
+        const char *piece;
+        size_t times;
+        bool cut;
+    } cases[] = {{"x", 1000, false},   {"x", 262000 - 500, false},    {"x", 262144, true},
+                 {"\"", 200000, true}, {"\xE2\x82\xAC", 90000, true}, {"\n", 800000, true}};
 
     (void)state;
-    assert_int_equal(event_log_open("/tmp/no/such/folder", &log, &err), ERR_IO);
-    assert_non_null(strstr(err.text, "/tmp/no/such/folder"));
-    assert_null(log);
-    event_log_close(NULL);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        size_t piece = strlen(cases[i].piece);
+        CLEANUP(strbuf_done) struct strbuf text;
+
+        strbuf_init(&text, 1 << 20);
+        for (size_t n = 0; n < cases[i].times; n++)
+            strbuf_adds(&text, cases[i].piece);
+
+        bool control = cases[i].piece[0] == '\n'; /* reckoned as six bytes each */
+        CLEANUP(json_unref_p)
+        struct json *details =
+            details_of(EVENT_PASS_STATE_EXITED, (struct text){text.data, text.len},
+                       TEXT("\"name\":\"A\""), cases[i].cut && !control);
+        size_t len;
+        const char *output = json_str(json_gets(details, "output"), &len);
+
+        assert_int_equal(is_truncated(details, "outputDetails"), cases[i].cut);
+        assert_string_equal(json_str(json_gets(details, "name"), NULL), "A");
+        assert_int_equal(len % piece, 0);
+        assert_memory_equal(output, text.data, len);
+        assert_true(cases[i].cut ? len < text.len && len > 40000 : len == text.len);
+    }
+}
+
+static void test_cut_variables(void **state)
+{
+    CLEANUP(strbuf_done) struct strbuf text, details_text;
+    CLEANUP(free_p) char *value = xmalloc(250001);
+
+    (void)state;
+    memset(value, 'v', 250000);
+    value[250000] = '\0';
+    strbuf_init(&text, 1 << 20);
+    strbuf_init(&details_text, 1 << 20);
+    strbuf_addf(&text, "{\"x\":%s}", "1");
+    strbuf_addf(&details_text,
+                "\"name\":\"A\",\"assignedVariables\":{\"x\":\"%s\"},"
+                "\"assignedVariablesDetails\":{\"truncated\":false}",
+                value);
+
+    CLEANUP(json_unref_p)
+    struct json *whole = details_of(EVENT_PASS_STATE_EXITED, (struct text){text.data, text.len},
+                                    (struct text){details_text.data, details_text.len}, false);
+
+    assert_false(is_truncated(whole, "assignedVariablesDetails"));
+
+    CLEANUP(json_unref_p)
+    struct json *cut = details_of(EVENT_PASS_STATE_EXITED, (struct text){value, 100000},
+                                  (struct text){details_text.data, details_text.len}, false);
+
+    assert_true(is_truncated(cut, "assignedVariablesDetails"));
+    assert_int_equal(json_len(json_gets(cut, "assignedVariables")), 0);
+    assert_false(is_truncated(cut, "outputDetails")); /* there is room for it now */
 }
 
 static void test_settings(void **state)
@@ -191,6 +176,13 @@ static void test_settings(void **state)
     assert_int_equal(s.level, EVENT_LOG_OFF);
     s = event_log_settings("{}");
     assert_int_equal(s.level, EVENT_LOG_OFF);
+    assert_null(s.group_arn);
+    s = event_log_settings("{\"level\":\"ALL\",\"destinations\":[{\"cloudWatchLogsLogGroup\":{"
+                           "\"logGroupArn\":\"arn:g\"}}]}");
+    assert_string_equal(s.group_arn, "arn:g");
+    free(s.group_arn);
+    s = event_log_settings("{\"level\":\"ALL\",\"destinations\":[]}");
+    assert_null(s.group_arn);
 }
 
 static void test_levels(void **state)
@@ -221,11 +213,8 @@ static void test_levels(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_lines, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_order, set_up, tear_down),
-        cmocka_unit_test(test_slow_reader),
-        cmocka_unit_test(test_cannot_open),
-        cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_lines),         cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_cut_variables), cmocka_unit_test(test_settings),
         cmocka_unit_test(test_levels),
     };
 
