@@ -151,6 +151,12 @@ static int set_express_log(struct config *c, const char *value)
     return *value ? 0 : ERR_INVALID;
 }
 
+static int set_connections(struct config *c, const char *value)
+{
+    c->connections = value;
+    return *value ? 0 : ERR_INVALID;
+}
+
 static int set_status_events(struct config *c, const char *value)
 {
     c->status_events = value;
@@ -203,6 +209,9 @@ static const struct option_info {
     {"express-log", NULL, "SFND_EXPRESS_LOG", NULL, "FILE",
      "write the events of machines that log to this file; - for standard error (nowhere)",
      set_express_log},
+    {"connections", NULL, "SFND_CONNECTIONS", NULL, "FILE",
+     "connections of HTTP Tasks by name, as EventBridge's CreateConnection takes them (none)",
+     set_connections},
     {"status-events", NULL, "SFND_STATUS_EVENTS", NULL, "WHERE",
      "write status changes of executions to this file, - for standard error, or put them as events "
      "to " CONFIG_EVENTBRIDGE " (nowhere)",

@@ -28,6 +28,7 @@ struct config {
     size_t endpoints_len;
     const char *express_log;   /* NULL: none */
     const char *status_events; /* a file, or CONFIG_EVENTBRIDGE; NULL: none */
+    const char *connections;   /* NULL: none */
     const char *mock_config;   /* NULL: the default file, when there is one */
 };
 

@@ -26,6 +26,7 @@ struct server {
     struct line_file *log_file, *status_file;
     struct engine *engine;
     struct endpoints *endpoints;
+    struct connections *connections;
     struct publisher *publisher;
     struct tasks *tasks;
     struct api *api;
@@ -118,6 +119,7 @@ static int open_engine(struct server *s, const struct config *config, const char
         return r;
     struct tasks_config tasks = {
         .endpoints = s->endpoints,
+        .connections = s->connections,
         .payload_bytes = config->limits.payload_bytes,
     };
     s->tasks = tasks_new(&tasks);
@@ -149,6 +151,10 @@ static int start(struct server *s, const struct config *config, struct err *err)
     }
     s->clock = clock_new(config->clock, 0);
     int r = read_endpoints(s, config, err);
+    if (r < 0)
+        return r;
+    if (config->connections)
+        r = connections_load(config->connections, &s->connections, err);
     if (r < 0)
         return r;
     r = open_engine(s, config, file, err);
@@ -196,6 +202,7 @@ static void stop(struct server *s)
     engine_free(s->engine);
     publisher_free(s->publisher);
     endpoints_free(s->endpoints);
+    connections_free(s->connections);
     if (s->status_file != s->log_file)
         line_file_close(s->status_file);
     line_file_close(s->log_file);

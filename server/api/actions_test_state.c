@@ -31,6 +31,28 @@ static void write_number(struct strbuf *out, const char *name, int64_t value)
         reply_int(out, name, value);
 }
 
+static void write_text(struct strbuf *out, const char *name, struct text value)
+{
+    if (value.data)
+        reply_text(out, name, value);
+}
+
+static void write_message(struct strbuf *out, const char *name, const struct task_message_trace *m)
+{
+    if (!m->protocol.data)
+        return;
+    reply_key(out, name);
+    reply_open(out);
+    write_text(out, "body", m->body);
+    write_text(out, "headers", m->headers);
+    write_text(out, "method", m->method);
+    write_text(out, "protocol", m->protocol);
+    write_text(out, "statusCode", m->status_code);
+    write_text(out, "statusMessage", m->status_message);
+    write_text(out, "url", m->url);
+    reply_close(out);
+}
+
 static void write_inspection(struct strbuf *out, const struct test_state *t)
 {
     reply_key(out, "inspectionData");
@@ -38,6 +60,10 @@ static void write_inspection(struct strbuf *out, const struct test_state *t)
     for (size_t i = 0; i < TEST_NOTES; i++)
         if (t->notes[i].data)
             reply_text(out, notes[i], t->notes[i]);
+    if (t->trace) {
+        write_message(out, "request", &t->trace->request);
+        write_message(out, "response", &t->trace->response);
+    }
     write_number(out, "maxConcurrency", t->max_concurrency);
     write_number(out, "toleratedFailureCount", t->tolerated_count);
     if (t->tolerated_percentage >= 0) {

@@ -166,8 +166,3 @@ enum api_step api_fail_store(struct api_call *call, const struct store *store, i
               err_name(r), store ? store_error(store) : "");
     return api_fail(call, API_ERR_INTERNAL, "The server could not read its database");
 }
-
-enum api_step api_fail_unsupported(struct api_call *call, const char *what)
-{
-    return api_fail(call, API_ERR_VALIDATION, "%s is not supported by this server yet", what);
-}

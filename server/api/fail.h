@@ -71,5 +71,3 @@ enum api_step api_fail_reason(struct api_call *call, enum api_error error, const
 enum api_step api_fail_outcome(struct api_call *call, enum engine_outcome outcome);
 /* Answers for a store that failed with code r (logged, not told to the caller). */
 enum api_step api_fail_store(struct api_call *call, const struct store *store, int r);
-/* Answers that a member of the request asks for what this server does not do. */
-enum api_step api_fail_unsupported(struct api_call *call, const char *what);

@@ -205,10 +205,6 @@ static bool check_runs(struct api_call *call, const struct asl_state *s, const c
                        "patterns '.sync' and '.waitForTaskToken', when a mock is not specified");
         return false;
     }
-    if (resource->kind == ASL_RESOURCE_INTEGRATION && strcmp(resource->type, "http") == 0) {
-        (void)api_fail_unsupported(call, "TestState of an HTTP Task without a mock");
-        return false;
-    }
     return true;
 }
 
@@ -382,6 +378,9 @@ static bool read_all(struct api_call *call, struct test_request *r)
     const char *level = request_string(call, "inspectionLevel");
 
     r->inspects = level && strcmp(level, "INFO") != 0;
+    if (level && strcmp(level, "TRACE") == 0)
+        r->test.tracing =
+            request_bool(call, "revealSecrets", false) ? TASK_TRACED_WITH_SECRETS : TASK_TRACED;
     r->test.role_arn = request_string(call, "roleArn");
     if (r->test.role_arn && !action_check_role(call, r->test.role_arn))
         return false;

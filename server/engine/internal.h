@@ -599,6 +599,11 @@ void test_refuse(struct branch *b, const char *message /* static */);
 /* The context object given with the test, a new reference; NULL: none was. */
 struct json *test_context(struct branch *b);
 const struct test_state *test_of(const struct branch *b);
+/* Whether b's task shall tell what it sends and receives, and what it told; outside of tests it need
+ * not, and nobody listens. */
+enum task_tracing test_tracing(const struct branch *b);
+void test_take_trace(struct branch *b, struct arena *memory /* takes its content */,
+                     const struct task_trace *trace);
 void test_set_map(struct branch *b, int64_t max_concurrency, const struct map_tolerance *t);
 void tests_expire(struct engine *e, int64_t monotonic); /* ends those that are too old */
 void tests_sweep(struct engine *e);                     /* frees those whose answer has left */

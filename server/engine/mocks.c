@@ -1,20 +1,15 @@
 #include "engine/mocks.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/arena.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "json/json.h"
-
-enum { READ_BYTES = 65536 };
 
 /* A result for the invocations first to last. */
 struct mock_entry {
@@ -341,51 +336,13 @@ int mocks_parse(const char *text, size_t len, struct mocks **ret_mocks, struct e
     return 0;
 }
 
-/* The content of an open file, malloc'ed. */
-static int read_file(int fd, char **ret_text, size_t *ret_len, struct err *err)
-{
-    struct stat status;
-
-    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
-        return err_set(err, ERR_INVALID, "is no regular file");
-    if (status.st_size > MOCKS_FILE_BYTES)
-        return err_set(err, ERR_LIMIT, "has more than %d bytes", MOCKS_FILE_BYTES);
-
-    CLEANUP(strbuf_done) struct strbuf sb;
-    ssize_t n = 1;
-
-    strbuf_init(&sb, MOCKS_FILE_BYTES + READ_BYTES);
-    while (n > 0) {
-        char *to = strbuf_reserve(&sb, READ_BYTES);
-
-        if (!to)
-            return err_set(err, ERR_LIMIT, "has more than %d bytes", MOCKS_FILE_BYTES);
-        n = read(fd, to, READ_BYTES);
-        if (n < 0 && errno == EINTR) {
-            n = 1;
-            continue;
-        }
-        if (n < 0)
-            return err_set(err, ERR_IO, "%s", strerror(errno));
-        strbuf_commit(&sb, (size_t)n);
-    }
-    *ret_text = strbuf_take(&sb, ret_len);
-    return 0;
-}
-
 int mocks_load(const char *file, struct mocks **ret_mocks, struct err *err)
 {
     CLEANUP(free_p) char *text = NULL;
     struct err inner = {0};
     size_t len = 0;
-    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    int r;
+    int r = file_read(file, MOCKS_FILE_BYTES, &text, &len, &inner);
 
-    if (fd < 0)
-        return err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
-                       "the mock configuration %s: %s", file, strerror(errno));
-    r = read_file(fd, &text, &len, &inner);
-    close(fd);
     if (r == 0)
         r = mocks_parse(text, len, ret_mocks, &inner);
     return r < 0 ? err_set(err, r, "the mock configuration %s: %s", file, inner.text) : 0;

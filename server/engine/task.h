@@ -12,6 +12,9 @@
 
 struct engine;
 
+/* Whether TestState wants to see what is sent and received, and with what is secret in it. */
+enum task_tracing { TASK_UNTRACED, TASK_TRACED, TASK_TRACED_WITH_SECRETS };
+
 /* Why a task is asked for: everything a driver may need, borrowed for the call. */
 struct task_request {
     uint64_t id;        /* the engine's number for this attempt */
@@ -27,6 +30,19 @@ struct task_request {
      * object's bytes are the output as they are. */
     size_t max_bytes; /* of the result; 0: the service's limit for a state's data */
     bool raw;
+    enum task_tracing tracing; /* only HTTP Tasks tell anything */
+};
+
+/* One message, as TestState shows it; TEXT_NONE for what it lacks. */
+struct task_message_trace {
+    struct text protocol, headers, body;
+    struct text method, url;                 /* of a request */
+    struct text status_code, status_message; /* of a response */
+};
+
+struct task_trace {
+    struct task_message_trace request;
+    struct task_message_trace response; /* protocol is TEXT_NONE: there was none */
 };
 
 enum task_outcome { TASK_SUCCEEDED, TASK_FAILED };
@@ -34,9 +50,10 @@ enum task_outcome { TASK_SUCCEEDED, TASK_FAILED };
 /* What came of it; strings are copied by the call that takes it. */
 struct task_result {
     enum task_outcome outcome;
-    struct text output; /* JSON text, SUCCEEDED */
-    const char *error;  /* FAILED; NULL: none */
-    struct text cause;  /* FAILED; TEXT_NONE: none */
+    struct text output;             /* JSON text, SUCCEEDED */
+    const char *error;              /* FAILED; NULL: none */
+    struct text cause;              /* FAILED; TEXT_NONE: none */
+    const struct task_trace *trace; /* NULL: none */
 };
 
 struct task_driver {

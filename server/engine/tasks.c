@@ -12,7 +12,34 @@ struct task_message {
     char *output; /* owned, as the others */
     size_t output_len;
     char *error, *cause;
+    struct arena trace_memory;      /* owned */
+    const struct task_trace *trace; /* in trace_memory; NULL: none */
 };
+
+static void copy_text(struct arena *a, struct text *t)
+{
+    if (t->data)
+        t->data = arena_memdup(a, t->data, t->len);
+}
+
+static void copy_message_trace(struct arena *a, struct task_message_trace *t)
+{
+    struct text *const parts[] = {&t->protocol, &t->headers,     &t->body,          &t->method,
+                                  &t->url,      &t->status_code, &t->status_message};
+
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+        copy_text(a, parts[i]);
+}
+
+static const struct task_trace *copy_trace(struct arena *a, const struct task_trace *trace)
+{
+    struct task_trace *copy = arena_alloc(a, sizeof(*copy));
+
+    *copy = *trace;
+    copy_message_trace(a, &copy->request);
+    copy_message_trace(a, &copy->response);
+    return copy;
+}
 
 struct task_message *task_message_new(uint64_t id, const struct task_result *result)
 {
@@ -27,6 +54,9 @@ struct task_message *task_message_new(uint64_t id, const struct task_result *res
         m->error = xstrdup(result->error);
     if (result->cause.data)
         m->cause = xmemdup(result->cause.data, result->cause.len);
+    arena_init(&m->trace_memory);
+    if (result->trace)
+        m->trace = copy_trace(&m->trace_memory, result->trace);
     return m;
 }
 
@@ -35,6 +65,7 @@ void task_message_free(struct task_message *m)
     free_p(&m->output);
     free_p(&m->error);
     free_p(&m->cause);
+    arena_done(&m->trace_memory);
     free_p(&m);
 }
 
@@ -127,6 +158,7 @@ static void send_request(struct engine *e, struct branch *b, uint64_t id)
         .state = b->state->name,
         .token = token,
         .role_arn = b->role,
+        .tracing = test_tracing(b),
     };
     e->drivers[d].start(e->drivers[d].self, e, &request);
 }
@@ -155,6 +187,8 @@ void tasks_take(struct engine *e, struct task_message *m)
     b->task_id = 0;
     if (b->execution->status != EXECUTION_RUNNING)
         return;
+    if (m->trace)
+        test_take_trace(b, &m->trace_memory, m->trace);
     if (b->mock > 0) {
         task_mock_submitted(b);
         if (b->execution->full)

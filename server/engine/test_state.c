@@ -17,6 +17,7 @@ struct test_run {
     struct payload *notes[TEST_NOTES], *output; /* references */
     char *error, *cause;                        /* owned; of the state, also when it was caught */
     bool caught;
+    struct arena trace_memory; /* owned; of t->trace */
     struct test_run *next;
 };
 
@@ -72,6 +73,23 @@ void test_set_map(struct branch *b, int64_t max_concurrency, const struct map_to
         out->tolerated_count = t->count;
         out->tolerated_percentage = t->percentage;
     }
+}
+
+enum task_tracing test_tracing(const struct branch *b)
+{
+    return b->execution->test ? test_of(b)->tracing : TASK_UNTRACED;
+}
+
+void test_take_trace(struct branch *b, struct arena *memory, const struct task_trace *trace)
+{
+    struct test_run *run = b->execution->test;
+
+    if (!run)
+        return;
+    arena_done(&run->trace_memory);
+    run->trace_memory = *memory;
+    arena_init(memory);
+    run->t->trace = trace;
 }
 
 /* ---- the end ---- */
@@ -307,6 +325,7 @@ void command_test_state(struct engine *e, struct engine_command *c)
     run->t = t;
     run->command = c;
     run->x = x;
+    arena_init(&run->trace_memory);
     run->deadline = clock_monotonic() + TEST_STATE_MAX_MS;
     run->next = e->tests;
     e->tests = run;
@@ -344,6 +363,7 @@ static void run_free(struct test_run *run)
     payload_unref(run->output);
     free_p(&run->error);
     free_p(&run->cause);
+    arena_done(&run->trace_memory);
     branch_free(x->root);
     payload_unref(x->input);
     revision_unref(x->revision);

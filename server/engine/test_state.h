@@ -7,6 +7,7 @@
 #pragma once
 
 #include "asl/asl.h"
+#include "engine/task.h"
 
 #define TEST_STATE_MAX_MS INT64_C(300000) /* (D): five minutes */
 
@@ -43,6 +44,7 @@ struct test_state {
     int64_t retry_count;          /* how often the retrier has retried already */
     int64_t failed_iterations;    /* of a Map; 0: none */
     struct text reader_data;      /* what a Map's ItemReader reads; TEXT_NONE: none */
+    enum task_tracing tracing;    /* of an HTTP Task */
 
     /* out: valid during done() only */
     enum test_status status;
@@ -54,4 +56,5 @@ struct test_state {
     int64_t catch_index, retry_index, backoff_seconds; /* -1: none, here and below */
     int64_t max_concurrency, tolerated_count;
     double tolerated_percentage;
+    const struct task_trace *trace; /* NULL: none */
 };

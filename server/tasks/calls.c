@@ -11,6 +11,7 @@
 struct call {
     struct call *next; /* in the inbox or the queue */
     uint64_t id;
+    bool again;     /* done has asked for another request */
     bool is_cancel; /* a message: end the call of that id; nothing below is set */
     const struct call_type *type;
     void *arg; /* NULL once released */
@@ -82,16 +83,21 @@ static void fifo_move(struct fifo *from, struct fifo *to)
 
 /* ---- on the thread: the life of a call ------------------------------------------------------- */
 
+static void drop_transfer(struct calls *c, struct call *call)
+{
+    if (!call->transfer)
+        return;
+    (void)c->api->curl_multi_remove_handle_fn(c->multi, transfer_handle(call->transfer));
+    transfer_free(call->transfer);
+    call->transfer = NULL;
+    c->running--;
+}
+
 /* Gives back what the caller handed in.  The call's own memory stays. */
 static void release(struct calls *c, struct call *call)
 {
     (void)map_remove(c->by_id, (const char *)&call->id, sizeof(call->id));
-    if (call->transfer) {
-        (void)c->api->curl_multi_remove_handle_fn(c->multi, transfer_handle(call->transfer));
-        transfer_free(call->transfer);
-        call->transfer = NULL;
-        c->running--;
-    }
+    drop_transfer(c, call);
     call->type->release(call->arg);
     call->arg = NULL;
 
@@ -106,12 +112,25 @@ static void end(struct calls *c, struct call *call)
     free(call);
 }
 
+/* Tells what came of the call's request.  A call that goes on waits for its next transfer like a new
+ * one; it keeps its id, so that it can be cancelled at any time. */
+static void answer(struct calls *c, struct call *call, const struct call_response *response)
+{
+    call->type->done(call->arg, response);
+    if (!call->again) {
+        end(c, call);
+        return;
+    }
+    call->again = false;
+    drop_transfer(c, call);
+    fifo_push(&c->queue, call);
+}
+
 static void answer_unreachable(struct calls *c, struct call *call, const char *reason)
 {
     struct call_response response = {.end = CALL_UNREACHABLE, .reason = reason};
 
-    call->type->done(call->arg, &response);
-    end(c, call);
+    answer(c, call, &response);
 }
 
 static void begin(struct calls *c, struct call *call)
@@ -168,8 +187,7 @@ static void end_some(struct calls *c)
         if (message->msg != CURLMSG_DONE)
             continue;
         transfer_response(call->transfer, message->data.result, &response);
-        call->type->done(call->arg, &response);
-        end(c, call);
+        answer(c, call, &response);
     }
 }
 
@@ -365,4 +383,12 @@ void calls_cancel(struct calls *c, uint64_t id)
     if (c->started)
         put_in_inbox(c, &(struct call){.id = id, .is_cancel = true});
     (void)pthread_mutex_unlock(&c->lock);
+}
+
+void calls_again(struct calls *c, uint64_t id)
+{
+    struct call *call = map_get(c->by_id, (const char *)&id, sizeof(id));
+
+    CHECK(call);
+    call->again = true;
 }

@@ -4,6 +4,7 @@
  * of a call's type runs on the calls' thread:
  *
  *     prepare -> done -> release        answered, or could not be
+ *     prepare -> done -> prepare -> ...    the same, where done has asked for it with calls_again
  *     prepare (false) -> release        there was nothing to send; prepare has reported why
  *     release                           cancelled, or calls_free came first
  *
@@ -73,6 +74,9 @@ MUST_USE int calls_add(struct calls *c, uint64_t id, const struct call_type *typ
                        void *arg /* taken when 0 is returned */, size_t size);
 /* Ends a call that was added and has not ended; does nothing for others.  Safe from any thread. */
 void calls_cancel(struct calls *c, uint64_t id);
+
+/* During the done of call `id`: it goes on with another request, prepare comes instead of release. */
+void calls_again(struct calls *c, uint64_t id);
 
 /* The value of a response's header (any case), TEXT_NONE when there is none. */
 struct text call_response_header(const struct call_response *r, const char *name);

@@ -31,6 +31,7 @@ struct pending *pending_new(struct engine *e, const struct task_request *r)
         .role_arn = copy(a, r->role_arn),
         .max_bytes = r->max_bytes,
         .raw = r->raw,
+        .tracing = r->tracing,
     };
     return p;
 }

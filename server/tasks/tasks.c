@@ -6,11 +6,13 @@
 #include "engine/engine.h"
 #include "tasks/calls.h"
 #include "tasks/fallback.h"
+#include "tasks/http_driver.h"
 #include "tasks/lambda_driver.h"
 
 struct tasks {
     struct calls *calls; /* owned */
     struct lambda_driver lambda;
+    struct http_driver http; /* owns its tokens */
 };
 
 struct tasks *tasks_new(const struct tasks_config *config)
@@ -23,6 +25,13 @@ struct tasks *tasks_new(const struct tasks_config *config)
         .endpoints = config->endpoints,
         .max_bytes = config->payload_bytes,
     };
+    t->http = (struct http_driver){
+        .calls = t->calls,
+        .endpoints = config->endpoints,
+        .connections = config->connections,
+        .tokens = oauth_tokens_new(),
+        .max_bytes = config->payload_bytes,
+    };
     return t;
 }
 
@@ -31,14 +40,17 @@ void tasks_free(struct tasks *t)
     if (!t)
         return;
     calls_free(t->calls);
+    oauth_tokens_free(t->http.tokens);
     free(t);
 }
 
 void tasks_register(struct tasks *t, struct engine *e)
 {
     struct task_driver lambda = lambda_driver_table(&t->lambda);
+    struct task_driver http = http_driver_table(&t->http);
     struct task_driver fallback = fallback_driver_table();
 
     engine_add_driver(e, &lambda);
+    engine_add_driver(e, &http);
     engine_add_driver(e, &fallback);
 }

@@ -4,15 +4,17 @@
  * engine after tasks_free. */
 #pragma once
 
+#include "tasks/connections.h"
 #include "tasks/endpoints.h"
 
 struct engine;
 struct tasks;
 
 struct tasks_config {
-    struct endpoints *endpoints; /* of other services; borrowed */
-    int64_t payload_bytes;       /* limits.payload_bytes: how large a result may be */
-    unsigned transfers;          /* calls that run at once, the others wait; 0 for the default */
+    struct endpoints *endpoints;           /* of other services; borrowed */
+    const struct connections *connections; /* of HTTP Tasks; borrowed; NULL: none */
+    int64_t payload_bytes;                 /* limits.payload_bytes: how large a result may be */
+    unsigned transfers; /* calls that run at once, the others wait; 0 for the default */
 };
 
 /* Nothing is started before the first task. */

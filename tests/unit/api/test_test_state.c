@@ -153,14 +153,15 @@ static void test_needs(void **state)
                     "waitForTaskToken\",\"Parameters\":{\"FunctionName\":\"f\"},\"End\":true}",
                     ROLE_GIVEN, 400),
                "#InvalidDefinition\""));
+    /* An HTTP Task runs; no driver is linked here that could. */
     assert_non_null(strstr(
         test(*state,
              "{\"Type\":\"Task\",\"Resource\":\"arn:aws:states:::http:invoke\",\"Parameters\":"
              "{\"ApiEndpoint\":\"https://h/\",\"Method\":\"GET\",\"Authentication\":{"
              "\"ConnectionArn\":\"arn:aws:events:us-east-1:123456789012:connection/c/1\"}},"
              "\"End\":true}",
-             ROLE_GIVEN, 400),
-        "not supported by this server yet"));
+             ROLE_GIVEN, 200),
+        "Nothing here can run the resource"));
 }
 
 static void test_mock(void **state)

@@ -47,6 +47,7 @@ struct fake_request {
     uint64_t id;               /* of its last start */
     unsigned starts;
     bool open, answered, cancelled;
+    enum task_tracing tracing;
     struct fake_outcome outcome;
 };
 
@@ -109,7 +110,12 @@ static inline void world_outcome(struct world *w, enum fake_kind kind, const cha
 static inline void fake_finish(struct world *w, struct engine *e, struct fake_request *r,
                                const struct fake_outcome *o)
 {
+    const struct task_trace trace = {
+        .request = {.protocol = TEXT("http"),
+                    .url = r->tracing == TASK_TRACED ? TEXT("public") : TEXT("secret")},
+    };
     struct task_result result = {
+        .trace = r->tracing == TASK_UNTRACED ? NULL : &trace,
         .outcome = o->kind == FAKE_SUCCESS ? TASK_SUCCEEDED : TASK_FAILED,
         .output = {o->output, o->output ? strlen(o->output) : 0},
         .error = o->error,
@@ -142,6 +148,7 @@ static inline void fake_start(void *self, struct engine *e, const struct task_re
             .token = xstrdup(request->token),
             .input = xmemdup(request->input.data, request->input.len),
             .arn = xstrdup(request->arn),
+            .tracing = request->tracing,
         };
         if (w->choose) {
             w->choose(w, request, &r->outcome);

@@ -71,6 +71,8 @@ static void answered(struct engine_command *c)
     see_number(out, "tolerated", t->tolerated_count);
     if (t->tolerated_percentage >= 0)
         strbuf_addf(out, " percentage=%g", t->tolerated_percentage);
+    if (t->trace)
+        see_text(out, "trace", t->trace->request.url.data, t->trace->request.url.len);
 }
 
 /* Prepares a test of the state "S" with these fields. */
@@ -374,6 +376,33 @@ static void test_task_driver(void **state)
     assert_string_equal(w->requests[0].input, "{\"QueueUrl\":\"q\",\"MessageBody\":1}");
 }
 
+/* What a driver tells of its messages arrives, however the task ended. */
+static void test_task_trace(void **state)
+{
+    static const char *const seen[] = {
+        [TASK_UNTRACED] = "",
+        [TASK_TRACED] = " trace=public",
+        [TASK_TRACED_WITH_SECRETS] = " trace=secret",
+    };
+    struct world *w = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(seen); i++) {
+        CLEANUP(free_p)
+        char *wanted = xasprintf("CAUGHT_ERROR output={\"Error\":\"Boom\",\"Cause\":\"it was\"} "
+                                 "error=Boom cause=it was next=N" WORK " catch=0%s",
+                                 seen[i]);
+        struct probe p;
+
+        world_outcome(w, FAKE_FAILURE, NULL, "Boom", "it was");
+        probe_init(&p,
+                   TASK FLAT ",\"Catch\":[{\"ErrorEquals\":[\"States.ALL\"],\"Next\":\"N\"}],"
+                             "\"End\":true",
+                   "{\"a\":1}");
+        p.test.tracing = (enum task_tracing)i;
+        probe_expect(w, &p, wanted);
+    }
+}
+
 /* ---- time ---- */
 
 static void test_wait(void **state)
@@ -636,12 +665,12 @@ static void test_reader(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_pass),        TEST(test_others),         TEST(test_variables),
-        TEST(test_context),     TEST(test_task_mock),      TEST(test_retry_and_catch),
-        TEST(test_task_driver), TEST(test_wait),           TEST(test_task_timeout),
-        TEST(test_stop),        TEST(test_leaves_nothing), TEST(test_parallel),
-        TEST(test_map_fields),  TEST(test_map_wrong),      TEST(test_map_tolerance),
-        TEST(test_reader),      TEST(test_jsonata),
+        TEST(test_pass),          TEST(test_others),     TEST(test_variables),
+        TEST(test_context),       TEST(test_task_mock),  TEST(test_retry_and_catch),
+        TEST(test_task_driver),   TEST(test_task_trace), TEST(test_wait),
+        TEST(test_task_timeout),  TEST(test_stop),       TEST(test_leaves_nothing),
+        TEST(test_parallel),      TEST(test_map_fields), TEST(test_map_wrong),
+        TEST(test_map_tolerance), TEST(test_reader),     TEST(test_jsonata),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
