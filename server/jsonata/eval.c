@@ -471,9 +471,10 @@ struct value jn_eval(struct ev *ev, const struct node *n, struct value input, st
         if (n->group && n->kind != N_PATH)
             v = jn_group(ev, n->group, v, env);
     }
-    if (__builtin_expect(n->keep_array, 0) && v.tag && !v_is_arr(v) &&
+    if (__builtin_expect(n->keep_array, 0) && v.tag && !v_is_arr(v) && !n->group &&
         (n->predicates || n->kind == N_PATH)) {
-        /* x[][0]: a filter or path gives a sequence in the reference, which [] keeps as one. */
+        /* x[][0]: a filter or path gives a sequence in the reference, which [] keeps as one; but a
+         * group gives an object. */
         struct arr *one = arr_new(ev, 1, A_SEQ | A_KEEP);
         arr_push(ev, one, v);
         v = v_arr(one);

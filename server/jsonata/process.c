@@ -335,11 +335,13 @@ static void process_list(struct compiler *c, struct node *n)
 /* Marks the calls whose result is the function's result. */
 static void mark_tail_calls(struct compiler *c, struct node *n)
 {
-    if (!n || n->predicates || n->stages || n->group || n->keep_array)
+    bool call = n && n->kind == N_CALL;
+    if (!n || n->predicates || n->stages || n->keep_array || (n->group && !call))
         return;
     compile_enter(c, JN_NODE_DEPTH);
-    if (n->kind == N_CALL) {
+    if (call) {
         n->thunk = true;
+        n->group = NULL; /* the reference loses it */
     } else if (n->kind == N_CONDITION) {
         mark_tail_calls(c, n->b);
         mark_tail_calls(c, n->c);

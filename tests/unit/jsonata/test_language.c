@@ -147,6 +147,12 @@ static void test_functions_as_values(void **state)
         {"($f := function($g){$g ? 1 : 2}; $f($sum))", NULL, "2"},
         {"[1][$sum]", NULL, "1"},
         {"/a/ ? 1 : 2", NULL, "2"},
+        /* a tail call loses its group, another call does not */
+        {"(function($x){$sum($x){'k': $}})([1,2])", NULL, "3"},
+        {"(function($x){$x.$sum($){'k': $}})([1,2])", NULL, "{\"k\":[1,2]}"},
+        /* a group is an object, whatever is kept as an array */
+        {"a[]{'k': $}", "{\"a\":1}", "{\"k\":1}"},
+        {"a{'k': $}[]", "{\"a\":[1,2]}", "{\"k\":[1,2]}"},
         {"($odd := function($n){$n = 0 ? false : $even($n - 1)};"
          " $even := function($n){$n = 0 ? true : $odd($n - 1)}; $even(5000))",
          NULL, "true"}, /* far deeper than the depth limit: tail calls */
