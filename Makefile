@@ -37,13 +37,14 @@ DEPS_jsonpath   := json
 DEPS_intrinsics := jsonpath
 DEPS_jsonata    := json
 DEPS_asl        := intrinsics jsonata
+DEPS_aws        := json
 DEPS_store      := base
 DEPS_engine     := asl store
-DEPS_tasks      := engine
-DEPS_api        := engine
+DEPS_tasks      := engine aws
+DEPS_api        := engine aws
 DEPS_console    := api
 DEPS_http       := api console
-MODULES := base json jsonpath intrinsics jsonata asl store engine tasks api console http
+MODULES := base json aws jsonpath intrinsics jsonata asl store engine tasks api console http
 LIBS_base := -lcrypto
 
 closure = $(sort $(1) $(foreach d,$(DEPS_$(1)),$(call closure,$(d))))

@@ -129,15 +129,12 @@ static bool read_mock(struct api_call *call, const struct cJSON *mock, struct te
     return true;
 }
 
-/* The operation whose answers a Task's result has to look like, NULL when there is none to compare
+/* The operation whose answers a Task's result has to look like.  False when there is none to compare
  * with: what a callback brings, or a job comes to, is not the service's answer. */
-static const struct mock_operation *find_operation(struct api_call *call,
-                                                   const struct asl_resource *resource)
+static bool find_operation(const struct asl_resource *resource, struct mock_operation *ret_op)
 {
-    if (resource->kind != ASL_RESOURCE_INTEGRATION || resource->pattern == ASL_CALLBACK)
-        return NULL;
-    return mock_operation_find(
-        arena_printf(&call->arena, "%s:%s", resource->type, resource->resource));
+    return resource->kind == ASL_RESOURCE_INTEGRATION && resource->pattern != ASL_CALLBACK &&
+           mock_operation_find(resource->type, resource->resource, ret_op);
 }
 
 static bool check_task_result(struct api_call *call, const struct asl_resource *resource,
@@ -149,11 +146,12 @@ static bool check_task_result(struct api_call *call, const struct asl_resource *
     if (mode && strcmp(mode, "NONE") == 0)
         return true;
 
-    const struct mock_operation *op = find_operation(call, resource);
+    struct mock_operation op;
     CLEANUP(strbuf_done) struct strbuf problem;
 
     strbuf_init(&problem, call->reply.max);
-    if (!op || mock_result_fits(op, result, !mode || strcmp(mode, "STRICT") == 0, &problem))
+    if (!find_operation(resource, &op) ||
+        mock_result_fits(&op, result, !mode || strcmp(mode, "STRICT") == 0, &problem))
         return true;
     (void)api_fail(call, API_ERR_VALIDATION, "Mock result schema validation error: %s",
                    problem.data);

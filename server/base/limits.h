@@ -54,3 +54,5 @@ MUST_USE int limits_set(struct limits *l, const char *name, const char *value);
 #define LIMIT_ERROR_CHARS        256
 #define LIMIT_CAUSE_CHARS        32768
 #define LIMIT_TOKEN_CHARS        2048
+#define LIMIT_PLACE_BYTES        8192 /* of a parameter that goes into a URL or a header */
+#define LIMIT_SENT_HEADERS       64

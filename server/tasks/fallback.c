@@ -5,7 +5,19 @@
 
 #include "base/mem.h"
 #include "tasks/endpoints.h"
+#include "tasks/gateway.h"
 #include "tasks/lambda.h"
+#include "tasks/service.h"
+
+static char *no_endpoint(const char *arn, const char *client, const char *service)
+{
+    CLEANUP(free_p) char *variables = endpoints_variables(service);
+
+    return xasprintf(
+        "No endpoint is configured for %s, which the resource '%s' needs. Set %s to its "
+        "URL, or mock the state (SFN_MOCK_CONFIG).",
+        client, arn, variables);
+}
 
 static bool waits_for_job(const char *arn)
 {
@@ -16,22 +28,27 @@ static bool waits_for_job(const char *arn)
 
 char *fallback_cause(const char *arn, const char *type, const char *action)
 {
-    if (lambda_accepts(arn, type, action)) {
-        CLEANUP(free_p) char *variables = endpoints_variables("lambda");
+    const struct aws_service *service = NULL;
+    struct aws_integration i;
 
-        return xasprintf("No endpoint is configured for Lambda, which the resource '%s' needs. Set "
-                         "%s to its URL, or mock the state (SFN_MOCK_CONFIG).",
-                         arn, variables);
-    }
     if (type && action && waits_for_job(arn))
         return xasprintf("The integration '%s:%s' is not supported by this server with '.sync': it "
                          "waits for no jobs of other services. Mock the state (SFN_MOCK_CONFIG).",
                          type, action);
+    if (lambda_accepts(arn, type, action))
+        return no_endpoint(arn, "Lambda", "lambda");
+    if (gateway_accepts(type, action))
+        return no_endpoint(arn, "the APIs of API Gateway", "execute-api");
+    if (service_find(arn, type, action, &i, &service))
+        return no_endpoint(arn, service->client, service->endpoint);
+    if (service && strncmp(type, "aws-sdk:", strlen("aws-sdk:")) == 0)
+        return xasprintf("The operation '%s' of '%s' is not known to this server. Mock the state "
+                         "(SFN_MOCK_CONFIG).",
+                         action, type);
     if (type && action)
-        return xasprintf(
-            "The integration '%s:%s' is not supported by this server yet. Mock the state "
-            "(SFN_MOCK_CONFIG).",
-            type, action);
+        return xasprintf("The integration '%s' is not supported by this server yet. Mock the state "
+                         "(SFN_MOCK_CONFIG).",
+                         arn);
     return xasprintf("The resource '%s' is not supported by this server.", arn);
 }
 

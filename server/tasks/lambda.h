@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/strbuf.h"
 #include "engine/task.h"
 #include "tasks/calls.h"
 
@@ -24,6 +25,9 @@ bool lambda_accepts(const char *arn, const char *type, const char *action);
  * before anything is sent, with *ret_failure set. */
 bool lambda_request(struct arena *a, const char *endpoint, const struct task_request *task,
                     struct call_request *ret_request, struct task_result *ret_failure);
+
+/* Whether a payload is JSON, as Lambda wants it; *problem, else, is what Lambda says. */
+bool lambda_payload_valid(struct text payload, struct strbuf *problem);
 
 /* What the answer means; max_bytes is the service's limit for a result. */
 void lambda_result(struct arena *a, const struct task_request *task, const struct call_response *r,

@@ -178,32 +178,39 @@ static void refuse(struct arena *a, struct task_result *ret_failure, const char 
     result_fail_text(a, ret_failure, (struct text){error, strlen(error)}, cause);
 }
 
+bool lambda_payload_valid(struct text payload, struct strbuf *problem)
+{
+    struct json_error error;
+
+    if (json_valid(payload.data, payload.len, &error))
+        return true;
+    strbuf_adds(problem,
+                "Could not parse request body into json: Could not parse payload into json: ");
+    json_error_message(&error, payload.data, payload.len, problem);
+    strbuf_adds(problem, "\n at ");
+    json_error_location(&error, payload.data, payload.len, problem);
+    return false;
+}
+
 /* The string's content is the JSON text (reference/integrations.md 5). */
 static bool payload_of_string(struct arena *a, const struct json *value, struct text *ret_payload,
                               struct task_result *ret_failure)
 {
+    CLEANUP(strbuf_done) struct strbuf problem;
     struct text content;
-    struct json_error error;
 
     content.data = json_str(value, &content.len);
     if (content.len == 0) {
         *ret_payload = TEXT("{}");
         return true;
     }
-    if (json_valid(content.data, content.len, &error)) {
+    strbuf_init(&problem, LIMIT_CAUSE_CHARS);
+    if (lambda_payload_valid(content, &problem)) {
         *ret_payload = (struct text){arena_memdup(a, content.data, content.len), content.len};
         return true;
     }
-
-    CLEANUP(strbuf_done) struct strbuf sb;
-
-    strbuf_init(&sb, LIMIT_CAUSE_CHARS);
-    strbuf_adds(&sb, "Could not parse request body into json: Could not parse payload into json: ");
-    json_error_message(&error, content.data, content.len, &sb);
-    strbuf_adds(&sb, "\n at ");
-    json_error_location(&error, content.data, content.len, &sb);
     refuse(a, ret_failure, "Lambda.InvalidRequestContentException",
-           TEXT("InvalidRequestContentException"), (struct text){sb.data, sb.len});
+           TEXT("InvalidRequestContentException"), (struct text){problem.data, problem.len});
     return false;
 }
 

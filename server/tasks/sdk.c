@@ -3,22 +3,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/utf8.h"
+#include "aws/reply.h"
 
 struct json *sdk_string(struct text bytes)
 {
-    if (utf8_valid(bytes.data, bytes.len))
-        return json_string(bytes.data, bytes.len);
-
-    CLEANUP(strbuf_done) struct strbuf sb;
-
-    strbuf_init(&sb, 2 * bytes.len);
-    for (size_t i = 0; i < bytes.len; i++) {
-        char encoded[4];
-
-        strbuf_add(&sb, encoded, utf8_encode((unsigned char)bytes.data[i], encoded));
-    }
-    return json_string(sb.data, sb.len);
+    return aws_string(bytes);
 }
 
 /* ---- metadata -------------------------------------------------------------------------------- */

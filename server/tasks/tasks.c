@@ -8,11 +8,13 @@
 #include "tasks/fallback.h"
 #include "tasks/http_driver.h"
 #include "tasks/lambda_driver.h"
+#include "tasks/service_driver.h"
 
 struct tasks {
     struct calls *calls; /* owned */
     struct lambda_driver lambda;
     struct http_driver http; /* owns its tokens */
+    struct service_driver service;
 };
 
 struct tasks *tasks_new(const struct tasks_config *config)
@@ -32,6 +34,11 @@ struct tasks *tasks_new(const struct tasks_config *config)
         .tokens = oauth_tokens_new(),
         .max_bytes = config->payload_bytes,
     };
+    t->service = (struct service_driver){
+        .calls = t->calls,
+        .endpoints = config->endpoints,
+        .max_bytes = config->payload_bytes,
+    };
     return t;
 }
 
@@ -48,9 +55,11 @@ void tasks_register(struct tasks *t, struct engine *e)
 {
     struct task_driver lambda = lambda_driver_table(&t->lambda);
     struct task_driver http = http_driver_table(&t->http);
+    struct task_driver service = service_driver_table(&t->service);
     struct task_driver fallback = fallback_driver_table();
 
     engine_add_driver(e, &lambda);
     engine_add_driver(e, &http);
+    engine_add_driver(e, &service);
     engine_add_driver(e, &fallback);
 }

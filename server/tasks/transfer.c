@@ -177,6 +177,7 @@ static bool set_options(struct transfer *t)
     unsigned failed = 0;
 
     failed |= set(h, CURLOPT_URL, r->url);
+    failed |= set(h, CURLOPT_PATH_AS_IS, 1L); /* the names of objects may have ".." in them */
     failed |= set(h, CURLOPT_PROTOCOLS_STR, "http,https");
     failed |= set(h, CURLOPT_FOLLOWLOCATION, 0L);
     failed |= set(h, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1); /* keeps header case */

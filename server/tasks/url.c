@@ -2,17 +2,11 @@
 
 #include <string.h>
 
+#include "base/percent.h"
+
 void url_add_encoded(struct strbuf *sb, struct text t, const char *also)
 {
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
-
-    for (size_t i = 0; i < t.len; i++) {
-        if (t.data[i] && (strchr(plain, t.data[i]) || strchr(also, t.data[i])))
-            strbuf_addc(sb, t.data[i]);
-        else
-            strbuf_addf(sb, "%%%02X", (unsigned char)t.data[i]);
-    }
+    percent_encode(sb, t, also);
 }
 
 char *url_authorization(struct arena *a, struct text account, struct text region,

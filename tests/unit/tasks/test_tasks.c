@@ -678,13 +678,26 @@ static void test_fallback(void **state)
          "AWS_ENDPOINT_URL_LAMBDA or AWS_ENDPOINT_URL to its URL, or mock the state "
          "(SFN_MOCK_CONFIG)."},
         {{.arn = "arn:aws:states:::sqs:sendMessage", .type = "sqs", .action = "sendMessage"},
-         "The integration 'sqs:sendMessage' is not supported by this server yet. Mock the state "
+         "No endpoint is configured for Sqs, which the resource 'arn:aws:states:::sqs:sendMessage' "
+         "needs. Set SQS_ENDPOINT, AWS_ENDPOINT_URL_SQS or AWS_ENDPOINT_URL to its URL, or mock "
+         "the "
+         "state (SFN_MOCK_CONFIG)."},
+        {{.arn = "arn:aws:states:::aws-sdk:s3:flyObject",
+          .type = "aws-sdk:s3",
+          .action = "flyObject"},
+         "The operation 'flyObject' of 'aws-sdk:s3' is not known to this server. Mock the state "
          "(SFN_MOCK_CONFIG)."},
+        {{.arn = "arn:aws:states:::aws-sdk:braket:getJob",
+          .type = "aws-sdk:braket",
+          .action = "getJob"},
+         "The integration 'arn:aws:states:::aws-sdk:braket:getJob' is not supported by this server "
+         "yet. Mock the state (SFN_MOCK_CONFIG)."},
         {{.arn = "arn:aws:states:::aws-sdk:s3:getObject",
           .type = "aws-sdk:s3",
           .action = "getObject"},
-         "The integration 'aws-sdk:s3:getObject' is not supported by this server yet. Mock the "
-         "state (SFN_MOCK_CONFIG)."},
+         "No endpoint is configured for S3, which the resource "
+         "'arn:aws:states:::aws-sdk:s3:getObject' needs. Set S3_ENDPOINT, AWS_ENDPOINT_URL_S3 or "
+         "AWS_ENDPOINT_URL to its URL, or mock the state (SFN_MOCK_CONFIG)."},
         {{.arn = "arn:aws:states:::ecs:runTask.sync", .type = "ecs", .action = "runTask"},
          "The integration 'ecs:runTask' is not supported by this server with '.sync': it waits for "
          "no jobs of other services. Mock the state (SFN_MOCK_CONFIG)."},
