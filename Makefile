@@ -7,7 +7,7 @@ hash := \#
 FLAVOUR  ?= release
 CC       := $(if $(filter default undefined,$(origin CC)),$(if $(filter fuzz,$(FLAVOUR)),clang,gcc),$(CC))
 B        := build/$(FLAVOUR)
-PKGS     := libmicrohttpd sqlite3 libcjson libcurl libcrypto libpcre2-8
+PKGS     := libmicrohttpd sqlite3 libcjson libcurl libcrypto libpcre2-8 zlib
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
             $(if $(WERROR),-Werror)
 CFLAGS_release := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong
@@ -121,7 +121,7 @@ if [ -n "$$missing" ]; then echo "installing $$missing"; \
   $(SUDO) apt-get -qq update && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get -qq -y install $$missing >/dev/null; fi
 endef
 BUILD_DEPS := gcc libc6-dev pkg-config libmicrohttpd-dev libsqlite3-dev libcjson-dev \
-              libcurl4-openssl-dev libssl-dev libpcre2-dev
+              libcurl4-openssl-dev libssl-dev libpcre2-dev zlib1g-dev
 deps: ## install what the build needs
 	$(call INSTALL,$(BUILD_DEPS))
 deps-test: deps

@@ -13,7 +13,7 @@ static int64_t *count_at(struct store_map_counts *c, int i)
 {
     int64_t *const fields[COUNTS] = {
         &c->total,     &c->started, &c->running,        &c->succeeded,       &c->failed,
-        &c->timed_out, &c->aborted, &c->not_redrivable, &c->pending_redrive,
+        &c->timed_out, &c->aborted, &c->not_redrivable, &c->pending_redrive, &c->written,
     };
 
     return fields[i];
@@ -77,6 +77,7 @@ int store_add_map_run(struct store *s, struct store_map_run *run)
     bind_str(st, 20, run->plan);
     bind_str(st, 21, print_counts(&run->executions, executions));
     bind_str(st, 22, print_counts(&run->items, items));
+    bind_str(st, 23, run->objects);
     r = statement_run(s, st);
     if (r < 0)
         return r;
@@ -108,6 +109,7 @@ int store_update_map_run(struct store *s, const struct store_map_run *run)
     bind_str(st, 13, run->plan);
     bind_str(st, 14, print_counts(&run->executions, executions));
     bind_str(st, 15, print_counts(&run->items, items));
+    bind_str(st, 16, run->objects);
     return statement_change(s, st);
 }
 
@@ -138,6 +140,7 @@ static void read_map_run(sqlite3_stmt *st, struct arena *a, struct store_map_run
         .error = column_str(st, 18, a),
         .cause = column_str(st, 19, a),
         .plan = column_str(st, 20, a),
+        .objects = column_str(st, 23, a),
     };
     read_counts(executions, &ret_run->executions);
     read_counts(items, &ret_run->items);
@@ -213,6 +216,64 @@ int store_list_open_map_runs(struct store *s, int64_t after, int64_t *ret_ids, i
     bind_int(st, 1, after);
     bind_int(st, 2, max);
     return statement_numbers(s, st, ret_ids, ret_len);
+}
+
+/* ---- captured items ---- */
+
+int store_put_map_items(struct store *s, int64_t map_run, const struct store_map_items *items)
+{
+    sqlite3_stmt *st = statement_get(s, STMT_PUT_MAP_ITEMS);
+
+    if (!st)
+        return ERR_DB;
+
+    bind_int(st, 1, map_run);
+    bind_int(st, 2, items->first);
+    bind_str(st, 3, items->source);
+    bind_text(st, 4, items->items);
+    return statement_run(s, st);
+}
+
+int store_get_map_items(struct store *s, struct arena *a, int64_t map_run, int64_t index,
+                        struct store_map_items *ret_items)
+{
+    sqlite3_stmt *st = statement_get(s, STMT_GET_MAP_ITEMS);
+    int r;
+
+    if (!st)
+        return ERR_DB;
+
+    bind_int(st, 1, map_run);
+    bind_int(st, 2, index);
+    r = statement_one(s, st);
+    if (r < 0)
+        return r;
+
+    *ret_items = (struct store_map_items){
+        .first = sqlite3_column_int64(st, 0),
+        .source = column_str(st, 1, a),
+        .items = column_text(st, 2, a),
+    };
+    (void)sqlite3_reset(st);
+    return 0;
+}
+
+int store_delete_map_items(struct store *s, int64_t map_run, int max, bool *ret_done)
+{
+    sqlite3_stmt *st = statement_get(s, STMT_DELETE_MAP_ITEMS);
+    int r;
+
+    if (!st)
+        return ERR_DB;
+
+    bind_int(st, 1, map_run);
+    bind_int(st, 2, max);
+    r = statement_run(s, st);
+    if (r < 0)
+        return r;
+
+    *ret_done = sqlite3_changes(s->db) < max;
+    return 0;
 }
 
 /* ---- their children ---- */

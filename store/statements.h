@@ -23,7 +23,7 @@
 #define MAP_RUN_COLUMNS                                                                       \
     "id, machine, execution, revision, uuid, label, state, express, status, phase, outcome, " \
     "start_ms, stop_ms, redrive_ms, redrive_count, max_concurrency, tolerated_count, "        \
-    "tolerated_percentage, error, cause, plan, executions, items"
+    "tolerated_percentage, error, cause, plan, executions, items, objects"
 
 /* ?5: 0 all, 1 those that were never redriven, 2 those that were. */
 #define CHILD_FILTER "(?5 = 0 OR (redrive_count > 0) = (?5 = 2)) AND map_run"
@@ -163,12 +163,12 @@
                                                                                                    \
     X(ADD_MAP_RUN,                                                                                 \
       "INSERT INTO map_runs (" MAP_RUN_COLUMNS                                                     \
-      ") VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")         \
+      ") VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")      \
     X(UPDATE_MAP_RUN,                                                                              \
       "UPDATE map_runs SET status = ?2, phase = ?3, outcome = ?4, stop_ms = ?5, redrive_ms = ?6, " \
       "redrive_count = ?7, max_concurrency = ?8, tolerated_count = ?9, tolerated_percentage = "    \
-      "?10, error = ?11, cause = ?12, plan = coalesce(?13, plan), executions = ?14, items = ?15 "  \
-      "WHERE id = ?1")                                                                             \
+      "?10, error = ?11, cause = ?12, plan = coalesce(?13, plan), executions = ?14, items = ?15, " \
+      "objects = ?16 WHERE id = ?1")                                                               \
     X(GET_MAP_RUN, "SELECT " MAP_RUN_COLUMNS " FROM map_runs WHERE machine = ? AND uuid = ?")      \
     X(GET_MAP_RUN_BY_ID, "SELECT " MAP_RUN_COLUMNS " FROM map_runs WHERE id = ?")                  \
     X(LIST_MAP_RUNS, "SELECT " MAP_RUN_COLUMNS                                                     \
@@ -176,6 +176,12 @@
     X(LIST_OPEN_MAP_RUNS,                                                                          \
       "SELECT id FROM map_runs WHERE status = 1 AND id > ? ORDER BY id LIMIT ?")                   \
     X(DELETE_MAP_RUNS, "DELETE FROM map_runs WHERE execution = ?")                                 \
+    X(PUT_MAP_ITEMS, "INSERT INTO map_items (map_run, first, source, items) VALUES (?, ?, ?, ?)")  \
+    X(GET_MAP_ITEMS,                                                                               \
+      "SELECT first, source, items FROM map_items WHERE map_run = ? AND first <= ? "               \
+      "ORDER BY first DESC LIMIT 1")                                                               \
+    X(DELETE_MAP_ITEMS, "DELETE FROM map_items WHERE rowid IN (SELECT rowid FROM map_items WHERE " \
+                        "map_run = ? LIMIT ?)")                                                    \
     X(LIST_CHILDREN, EXECUTION_LIST(CHILD_FILTER))                                                 \
     X(LIST_CHILDREN_WITH_STATUS, EXECUTION_LIST_WITH_STATUS(CHILD_FILTER))                         \
     X(FIND_CHILDREN, "SELECT id, item_count FROM executions WHERE map_run = ? AND status = ? AND " \

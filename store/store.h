@@ -334,6 +334,7 @@ struct store_map_counts { /* of executions, or of the items they work on */
     int64_t running, succeeded, failed, timed_out, aborted;
     int64_t not_redrivable; /* of the three before */
     int64_t pending_redrive;
+    int64_t written; /* those whose results are in objects */
 };
 
 struct store_map_run {
@@ -349,6 +350,7 @@ struct store_map_run {
     double tolerated_percentage;
     const char *error, *cause; /* of an outcome FAILED; NULL: none */
     const char *plan;          /* JSON array: items of each child; NULL: one each */
+    const char *objects;       /* JSON: what is read and written; NULL: nothing */
     struct store_map_counts executions, items;
 };
 
@@ -369,6 +371,20 @@ MUST_USE int store_list_map_runs(struct store *s, struct arena *a, int64_t execu
 /* Ids of RUNNING Map Runs greater than `after`, ascending, at most max. */
 MUST_USE int store_list_open_map_runs(struct store *s, int64_t after, int64_t *ret_ids, int max,
                                       int *ret_len);
+
+/* Items that were captured when the run began, in one row those from one source. */
+struct store_map_items {
+    int64_t first;      /* place of the first of them */
+    const char *source; /* "s3://bucket/key" */
+    struct text items;  /* JSON array */
+};
+MUST_USE int store_put_map_items(struct store *s, int64_t map_run,
+                                 const struct store_map_items *items);
+/* The row that an item is in, if it was captured: the last that begins at or before it; ERR_NOT_FOUND. */
+MUST_USE int store_get_map_items(struct store *s, struct arena *a, int64_t map_run, int64_t index,
+                                 struct store_map_items *ret_items);
+/* At most max rows; *ret_done tells whether there are no more. */
+MUST_USE int store_delete_map_items(struct store *s, int64_t map_run, int max, bool *ret_done);
 
 enum store_redriven { STORE_ANY, STORE_NOT_REDRIVEN, STORE_REDRIVEN };
 /* Children, as store_list_executions lists executions of a machine. */

@@ -48,7 +48,7 @@ static void write_counts(struct strbuf *out, const char *member, const struct st
         {"failuresNotRedrivable", c->not_redrivable},
         {"pending", c->total - c->started},
         {"pendingRedrive", c->pending_redrive},
-        {"resultsWritten", 0}, /* to S3, by a ResultWriter */
+        {"resultsWritten", c->written},
         {"running", c->running},
         {"succeeded", c->succeeded},
         {"timedOut", c->timed_out},

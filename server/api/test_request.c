@@ -22,7 +22,6 @@ static bool compile(struct api_call *call, struct text text, bool lone,
         .type = ASL_STANDARD,
         .definition_bytes = call->api->limits.definition_bytes + (lone ? 64 : 0),
         .lone_state = lone,
-        .map_runs = true,
     };
 
     return action_compile(call, text, &options, ret_machine);

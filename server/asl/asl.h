@@ -289,7 +289,6 @@ struct asl_options {
     /* TestState of one state: a transition to a state that is not there is no mistake; it leads
      * to a state that has a name and nothing else. */
     bool lone_state;
-    bool map_runs; /* Maps in DISTRIBUTED mode are fine: TestState evaluates their fields */
 };
 
 /* Compiles a definition.  *ret_machine is set only when there is no diagnostic of severity

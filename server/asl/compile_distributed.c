@@ -200,20 +200,6 @@ static struct asl_result_writer *compile_writer(struct compiler *c, struct node 
 
 /* ---- the whole ---- */
 
-/* What reads or writes objects of S3, which this server does not do; TestState only looks at the fields. */
-static void refuse_objects(struct compiler *c, struct node n)
-{
-    static const char *const names[] = {"ItemReader", "ResultWriter"};
-    if (c->options->map_runs)
-        return;
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        struct node field = node_get(c, n, names[i]);
-        if (field.v)
-            schema_error(c, field.at, NULL, "The field '%s' is not supported by this server",
-                         names[i]);
-    }
-}
-
 void compile_distributed(struct compiler *c, struct asl_state *s, struct node n, struct node config,
                          bool express)
 {
@@ -232,7 +218,6 @@ void compile_distributed(struct compiler *c, struct asl_state *s, struct node n,
     if (c->express)
         schema_error(c, config.at, NULL, "Express state machine does not support Distributed Map");
     s->u.map.distributed = d;
-    refuse_objects(c, n);
 }
 
 void refuse_distributed_fields(struct compiler *c, struct node n)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/timefmt.h"
-#include "engine/map_run.h"
+#include "engine/map_objects.h"
 
 static struct json *time_value(int64_t ms)
 {
@@ -48,14 +48,17 @@ static struct json *map_object(struct branch *b)
         if (b->parent->state->type != ASL_MAP)
             continue;
 
-        const struct json *items = payload_value(b->parent->work);
+        struct map_run *run = b->parent->map_run;
+        const char *source = MAP_SOURCE_STATE;
+        const struct json *value = run ? map_objects_item(run, (int64_t)b->slot, &source)
+                                       : json_at(payload_value(b->parent->work), b->slot);
         struct json_object *item = json_object_new();
         struct json_object *map = json_object_new();
 
         json_object_adds(item, "Index", json_int((int64_t)b->slot));
-        json_object_adds(item, "Value", json_ref(json_at(items, b->slot)));
+        json_object_adds(item, "Value", json_ref(value));
         if (b->parent->state->u.map.distributed)
-            json_object_adds(item, "Source", json_strings("STATE_DATA"));
+            json_object_adds(item, "Source", json_strings(source));
         json_object_adds(map, "Item", json_object_finish(item));
         return json_object_finish(map);
     }

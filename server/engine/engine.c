@@ -423,6 +423,7 @@ int engine_new(const struct engine_config *config, struct engine **ret_engine, s
         .activities = map_new(),
         .open = map_new(),
         .map_runs = map_new(),
+        .map_requests = map_new(),
         .map_run_slots = map_new(),
         .tick_names = map_new(),
         .last_express_id = EXPRESS_FIRST_ID,
@@ -521,6 +522,7 @@ void engine_free(struct engine *e)
     map_free(e->activities);
     map_free(e->tick_names);
     map_free(e->map_runs);
+    map_free(e->map_requests);
     free_values(e->open);
     free_values(e->map_run_slots);
     free_p(&e->heap);

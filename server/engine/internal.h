@@ -215,6 +215,7 @@ struct task_message; /* a finished task on its way in: engine/tasks.c */
 struct request_out {
     uint64_t id;
     struct branch *branch; /* NULL: given up meanwhile */
+    struct map_run *run;   /* asked for by a Map Run; NULL: it was not, or was given up */
 };
 
 struct engine {
@@ -246,6 +247,8 @@ struct engine {
     struct map *open;       /* open executions by "account:region": a counter */
     struct map *map_runs;   /* open ones, by id */
     struct map_run *map_run_head, *map_run_tail, *map_run_dirty;
+    struct map *map_requests;  /* requests of Map Runs that are out, by id: struct map_run */
+    size_t objects_at_once;    /* Map Runs that may have objects in memory now */
     struct map *map_run_slots; /* those that may work, by "account:region": a counter */
     struct map_run *map_run_wait_head, *map_run_wait_tail;
     struct map *tick_names; /* executions begun in this tick, by machine id and name */
@@ -627,6 +630,10 @@ void tasks_request(struct branch *b); /* asks a driver, after the commit */
 void tasks_cancel(struct branch *b);
 void tasks_send(struct engine *e); /* after the commit */
 void tasks_take(struct engine *e, struct task_message *m);
+/* For requests that no branch asked for: engine/map_objects.c. */
+void tasks_start_request(struct engine *e, const struct asl_resource *r,
+                         const struct task_request *request);
+void tasks_cancel_request(struct engine *e, uint64_t id, const struct asl_resource *r);
 struct task_message *task_message_new(uint64_t id, const struct task_result *result) MUST_USE;
 void task_message_set_next(struct task_message *m, struct task_message *next);
 void task_message_free(struct task_message *m);

@@ -1,4 +1,5 @@
 /* The fields of a Map that count: concurrency, tolerance, batches (reference/asl.md sections 3 and 9). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/internal.h"
@@ -26,6 +27,24 @@ static int wrong_number(struct asl_error *err, const struct asl_expr *expr, cons
     return ERR_INVALID;
 }
 
+/* What a path leads to may be an integer's text as well (recorded for MaxItemsPath). */
+static bool is_integer(const struct asl_expr *expr, const struct json *value, int64_t *ret_value)
+{
+    size_t len;
+    const char *s;
+    char *end;
+
+    if (json_is(value, JSON_NUMBER))
+        return json_int64(value, ret_value);
+    if (expr->kind != ASL_EXPR_PATH || !json_is(value, JSON_STRING))
+        return false;
+    s = json_str(value, &len);
+    if (len == 0 || len > 18 || strspn(s, "-0123456789") != len)
+        return false;
+    *ret_value = strtoll(s, &end, 10);
+    return *end == '\0';
+}
+
 int map_integer(struct branch *b, const struct asl_expr *expr, const struct json *input,
                 const char *path_field, int64_t otherwise, int64_t *ret_value,
                 struct asl_error *err)
@@ -40,7 +59,7 @@ int map_integer(struct branch *b, const struct asl_expr *expr, const struct json
     r = evaluate(b, expr, input, &value, err);
     if (r < 0)
         return r;
-    if (json_is(value, JSON_NUMBER) && json_int64(value, ret_value))
+    if (is_integer(expr, value, ret_value))
         return 0;
     if (expr->kind == ASL_EXPR_JSONATA)
         return flow_type_error(err, expr, "integer", value);

@@ -7,7 +7,7 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/partition.h"
-#include "engine/map_run.h"
+#include "engine/map_objects.h"
 
 enum { STEPS_PER_TURN = 256 };
 
@@ -60,7 +60,7 @@ static struct map_run *run_new(struct engine *e, struct revision *r /* takes */,
     run->row.uuid = xstrdup(row->uuid);
     run->row.label = xstrdup(row->label);
     run->row.state = state->name;
-    run->row.error = run->row.cause = run->row.plan = NULL;
+    run->row.error = run->row.cause = run->row.plan = run->row.objects = NULL;
     run->arn = xasprintf("arn:%s:states:%s:%s:mapRun:%s/%s:%s", aws_partition(m->region), m->region,
                          m->account, m->name, row->label, row->uuid);
     run->machine_arn = xasprintf("%s/%s", m->arn, row->label);
@@ -79,6 +79,7 @@ void map_run_unref(struct map_run *run)
     if (!run || --run->refs > 0)
         return;
     drop_outputs(run);
+    map_objects_free(run);
     payload_unref(run->input);
     json_unref(run->batching.fixed);
     asl_error_done(&run->error);
@@ -199,6 +200,7 @@ static void decide(struct map_run *run, enum execution_status outcome)
     run->row.outcome = (int)outcome;
     run->row.phase = MAP_RUN_DRAIN;
     drop_outputs(run);
+    map_objects_stop(run);
     map_run_set_dirty(run);
     map_run_make_runnable(run);
 }
@@ -211,6 +213,9 @@ void map_run_abandon(struct branch *b)
         return;
     if (!run->row.outcome)
         decide(run, EXECUTION_ABORTED);
+    else if (run->row.outcome == EXECUTION_SUCCEEDED)
+        run->row.outcome = EXECUTION_ABORTED; /* and goes on writing */
+    map_run_set_dirty(run);
     map_run_detach(b);
 }
 
@@ -222,8 +227,12 @@ void map_run_open(struct map_run *run, struct branch *b)
     engine_must(e, store_add_map_run(e->store, &run->row), "add map run");
     remember(run);
     map_run_attach(run, b);
-    if (!map_run_count(run))
+    if (run->objects && run->objects->reader)
+        run->row.phase = MAP_RUN_READ;
+    else if (!map_run_count(run))
         run->row.phase = MAP_RUN_PLAN;
+    if (map_writes(run) && !run->objects->reader)
+        map_objects_capture(run);
     map_run_set_dirty(run);
     map_run_make_runnable(run);
 }
@@ -236,6 +245,7 @@ void map_run_fail(struct map_run *run, struct asl_error *err, bool start_over)
     }
     asl_error_done(&run->error);
     run->error = *err;
+    asl_error_cut(&run->error);
     *err = (struct asl_error){0};
     run->start_over = start_over;
     decide(run, EXECUTION_FAILED);
@@ -261,6 +271,18 @@ void map_run_check_threshold(struct map_run *run)
     map_run_fail(run, &err, false);
 }
 
+void map_run_finish(struct map_run *run, struct payload *result)
+{
+    if (!map_writes(run) ||
+        (run->row.outcome != EXECUTION_SUCCEEDED && run->row.executions.total == 0)) {
+        map_run_close(run, result);
+        return;
+    }
+    run->row.phase = MAP_RUN_WRITE;
+    map_run_set_dirty(run);
+    map_run_make_runnable(run);
+}
+
 void map_run_close(struct map_run *run, struct payload *result)
 {
     struct branch *b = run->parent;
@@ -268,6 +290,7 @@ void map_run_close(struct map_run *run, struct payload *result)
     run->refs++;
     run->row.status = (enum execution_status)run->row.outcome;
     run->row.stop_ms = run->engine->now;
+    map_objects_stop(run);
     map_run_set_dirty(run);
     forget(run);
     if (b) {
@@ -290,7 +313,8 @@ static struct map_run *from_row(struct engine *e, const struct store_map_run *ro
 
     /* Children count themselves when they are read back. */
     run->row.executions.running = run->row.items.running = 0;
-    if (row->plan)
+    map_objects_restore(run, row->objects);
+    if (row->plan && row->phase != MAP_RUN_READ && row->phase != MAP_RUN_PLAN)
         map_run_read_plan(run, row->plan);
     if (row->outcome == EXECUTION_FAILED) {
         run->error.name = row->error ? xstrdup(row->error) : NULL;
@@ -351,6 +375,7 @@ struct map_run *map_run_reopen(struct branch *b)
 
     if (!run)
         return NULL;
+    map_objects_reopen(run);
     remember(run);
     map_run_attach(run, b);
     map_run_set_dirty(run);
@@ -392,8 +417,6 @@ void map_runs_clear(struct engine *e)
     void *value;
 
     map_run_quota_clear(e);
-    while (e->map_run_head)
-        map_run_unref(pop_runnable(e));
     while (e->map_run_dirty) {
         struct map_run *run = e->map_run_dirty;
 
@@ -401,6 +424,11 @@ void map_runs_clear(struct engine *e)
         run->dirty = false;
         map_run_unref(run);
     }
+    while (map_next(e->map_runs, &at, &key, &len, &value))
+        map_objects_stop(value); /* lets others go on, which come into the list */
+    while (e->map_run_head)
+        map_run_unref(pop_runnable(e));
+    at = 0;
     while (map_next(e->map_runs, &at, &key, &len, &value))
         forget(value);
 }
@@ -414,8 +442,9 @@ uint64_t map_runs_work(struct engine *e, uint64_t steps)
     bool more = run->row.status == EXECUTION_RUNNING;
 
     while (more && taken < MIN(steps, STEPS_PER_TURN)) {
+        run->cost = 0;
         more = map_run_step(run);
-        taken += more;
+        taken += more + run->cost;
     }
     if (more)
         map_run_make_runnable(run);
@@ -434,6 +463,10 @@ void map_runs_flush(struct engine *e)
         row.error = run->error.name;
         row.cause = run->error.cause;
         row.plan = run->plan_text;
+
+        CLEANUP(free_p) char *objects = run->objects ? map_objects_text(run->objects) : NULL;
+
+        row.objects = objects;
         engine_write(e);
         engine_must(e, store_update_map_run(e->store, &row), "write map run");
         free_p(&run->plan_text);

@@ -11,12 +11,17 @@
 #include "base/ids.h"
 #include "engine/internal.h"
 
+/* A step that handles many bytes counts for several: so many are read or printed in about the time of one. */
+enum { MAP_RUN_BYTES_PER_STEP = 256 };
+
 /* Stored: append only. */
 enum map_run_phase {
     MAP_RUN_PLAN = 1,  /* puts the items into batches by their sizes */
     MAP_RUN_MARK = 2,  /* redriven: makes unsuccessful children wait for their redrive */
     MAP_RUN_START = 3, /* starts and redrives children, waits for them, collects their outputs */
     MAP_RUN_DRAIN = 4, /* the outcome is known: ends what still runs */
+    MAP_RUN_READ = 5,  /* captures the items of an ItemReader: before PLAN */
+    MAP_RUN_WRITE = 6, /* the outcome is known and nothing runs: a ResultWriter writes */
 };
 
 struct map_run {
@@ -30,6 +35,7 @@ struct map_run {
     char *arn;             /* owned */
     char *machine_arn;     /* owned: of the state machine, with the label */
 
+    struct map_objects *objects;  /* what it reads and writes; NULL: nothing; owned */
     struct payload *input;        /* the Map's effective input; NULL until it is needed */
     struct map_batching batching; /* when has_batching */
     bool has_batching;
@@ -49,6 +55,7 @@ struct map_run {
 
     struct execution *children, *children_tail; /* those that run */
     int64_t bytes;                              /* of the inputs of children in memory */
+    uint64_t cost;                              /* of the last step, in steps beyond the first */
 
     struct map_run *run_next, *dirty_next, *wait_next;
     bool runnable, dirty;
@@ -79,6 +86,8 @@ void map_run_make_runnable(struct map_run *run);
 void map_run_fail(struct map_run *run, struct asl_error *err, bool start_over);
 /* Fails the run when too many of its items did. */
 void map_run_check_threshold(struct map_run *run);
+/* The outcome is known and nothing runs any more: writes results if they are to be written, and closes. */
+void map_run_finish(struct map_run *run, struct payload *result);
 /* The run is over: tells its parent.  result: of an outcome SUCCEEDED. */
 void map_run_close(struct map_run *run, struct payload *result);
 
@@ -113,6 +122,10 @@ void map_run_quota_clear(struct engine *e);
 /* The input of the next child that was never started, and how many items it holds. */
 MUST_USE int map_run_next_input(struct map_run *run, struct payload **ret_input, int64_t *ret_items,
                                 struct asl_error *err);
+/* The input of a child that will not be started: as it would have been, or its items as they were captured
+ * when that cannot be told any more. */
+struct payload *map_run_pending_input(struct map_run *run, int64_t child, int64_t first,
+                                      int64_t *ret_items) MUST_USE;
 /* Plans some more batches; sets the counts when all are. */
 MUST_USE int map_run_plan(struct map_run *run, struct asl_error *err);
 /* Sets the counts, unless that takes a plan: false then. */

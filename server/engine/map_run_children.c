@@ -2,12 +2,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "engine/map_run.h"
+#include "engine/map_objects.h"
 
 enum {
     MARKED_PER_STEP = 1,
     COLLECTED_PER_STEP = 8,
-    CHILD_BYTES_MAX = 64 * 1024 * 1024, /* of inputs at once, when there is more than one child */
+    CHILD_BYTES_MAX = 64 * 1024 * 1024, /* of inputs at once */
 };
 
 /* ---- counting ---- */
@@ -156,6 +156,7 @@ static void start_child(struct map_run *run, struct payload *input, int64_t item
     run->row.items.started += items;
     link_child(run, x);
     map_run_set_dirty(run);
+    run->cost += input->len / MAP_RUN_BYTES_PER_STEP;
     begin(x);
     __atomic_fetch_add(&e->stats.started, 1, __ATOMIC_RELAXED);
 }
@@ -313,10 +314,68 @@ static void keep_output(void *arg, int64_t id, int64_t item, struct text output)
         run->outputs[item] = payload_from_text(output);
 }
 
+/* How outputs that stay here are transformed; those that go to S3 are by map_write.c. */
+static enum asl_writer_transformation transformation(const struct map_run *run)
+{
+    const struct asl_result_writer *writer = run->state->u.map.distributed->writer;
+
+    return writer ? writer->transformation : ASL_WRITE_DEFAULT;
+}
+
+/* ASL_WRITE_NONE: outputs are shown with what is known of the children. */
+static int collect_entries(struct map_run *run)
+{
+    struct engine *e = run->engine;
+    struct store_child children[COLLECTED_PER_STEP];
+    int len;
+
+    engine_must(e,
+                store_find_children(e->store, run->row.id, EXECUTION_SUCCEEDED, run->cursor,
+                                    children, COLLECTED_PER_STEP, &len),
+                "read executions");
+    for (int i = 0; i < len; i++) {
+        struct store_execution child;
+        CLEANUP(strbuf_done) struct strbuf sb;
+
+        strbuf_init(&sb, LIMIT_VALUE_BYTES);
+        engine_must(e, store_get_execution_by_id(e->store, &e->arena, children[i].id, &child),
+                    "read execution");
+        map_result_entry(run, &child, &sb);
+        keep_output(run, child.id, child.item, (struct text){sb.data, sb.len});
+    }
+    return len;
+}
+
+/* The elements of outputs that are arrays. */
+static struct payload *flatten_outputs(struct map_run *run)
+{
+    CLEANUP(strbuf_done) struct strbuf sb;
+
+    strbuf_init(&sb, LIMIT_VALUE_BYTES);
+    strbuf_addc(&sb, '[');
+    for (int64_t i = 0; i < run->row.executions.total; i++) {
+        struct payload *p = run->outputs[i];
+
+        if (!p)
+            continue;
+        if (sb.len > 1)
+            strbuf_addc(&sb, ',');
+        if (map_result_output(ASL_WRITE_FLATTEN, (struct text){p->text, p->len}, ",", &sb) == 0 &&
+            sb.len > 1)
+            strbuf_truncate(&sb, sb.len - 1);
+        payload_unref(p);
+    }
+    strbuf_addc(&sb, ']');
+    free_p(&run->outputs);
+    return payload_from_text((struct text){sb.data, sb.len});
+}
+
 static struct payload *join_outputs(struct map_run *run)
 {
     size_t len = 0;
 
+    if (transformation(run) == ASL_WRITE_FLATTEN)
+        return flatten_outputs(run);
     for (int64_t i = 0; i < run->row.executions.total; i++)
         if (run->outputs[i])
             run->outputs[len++] = run->outputs[i];
@@ -343,20 +402,28 @@ static bool collect_some(struct map_run *run)
     struct engine *e = run->engine;
     int len = 0;
 
+    if (map_writes(run)) {
+        run->row.outcome = EXECUTION_SUCCEEDED;
+        map_run_finish(run, NULL);
+        return true;
+    }
     if (!run->outputs) {
         checkpoint_flush(e); /* the last outputs may not be in the store yet */
         run->outputs = xcalloc((size_t)run->row.executions.total + 1, sizeof(*run->outputs));
         run->cursor = run->output_bytes = 0;
     }
-    engine_must(e,
-                store_read_outputs(e->store, run->row.id, run->cursor, COLLECTED_PER_STEP,
-                                   keep_output, run, &len),
-                "read outputs");
+    if (transformation(run) == ASL_WRITE_NONE)
+        len = collect_entries(run);
+    else
+        engine_must(e,
+                    store_read_outputs(e->store, run->row.id, run->cursor, COLLECTED_PER_STEP,
+                                       keep_output, run, &len),
+                    "read outputs");
     if (run->output_bytes > e->limits.payload_bytes) {
         fail_data_limit(run);
         return true;
     }
-    if (len == COLLECTED_PER_STEP)
+    if (len == COLLECTED_PER_STEP || map_objects_sweep(run))
         return true;
 
     CLEANUP(payload_unref_p) struct payload *result = join_outputs(run);
@@ -376,7 +443,8 @@ static bool has_room(const struct map_run *run)
 
     if (running >= (wanted > 0 ? MIN(wanted, ceiling) : ceiling))
         return false;
-    return running == 0 || run->bytes < CHILD_BYTES_MAX;
+    /* Those that have ended take their room until the end of the tick. */
+    return run->bytes < CHILD_BYTES_MAX;
 }
 
 static bool start_some(struct map_run *run)
@@ -440,14 +508,17 @@ static bool drain_some(struct map_run *run)
         count(run, EXECUTION_ABORTED, 1, child.item_count);
         return true;
     }
-    if (run->row.executions.running == 0)
-        map_run_close(run, NULL);
+    if (run->row.executions.running > 0)
+        return false;
+    if (run->start_over && !map_writes(run) && map_objects_sweep(run))
+        return true;
+    map_run_finish(run, NULL);
     return false;
 }
 
 bool map_run_step(struct map_run *run)
 {
-    if (run->row.phase != MAP_RUN_DRAIN && !map_run_admitted(run))
+    if (!run->row.outcome && !map_run_admitted(run))
         return false;
     switch ((enum map_run_phase)run->row.phase) {
     case MAP_RUN_PLAN:
@@ -458,6 +529,10 @@ bool map_run_step(struct map_run *run)
         return start_some(run);
     case MAP_RUN_DRAIN:
         return drain_some(run);
+    case MAP_RUN_READ:
+        return map_read_step(run);
+    case MAP_RUN_WRITE:
+        return map_write_step(run);
     }
     return false;
 }

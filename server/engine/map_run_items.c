@@ -2,14 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/map_run.h"
+#include "engine/map_objects.h"
 
 enum { PLANNED_PER_STEP = 4 };
-
-static const struct json *items_of(const struct map_run *run)
-{
-    return payload_value(run->parent->work);
-}
 
 static int effective_input(struct map_run *run, struct asl_error *err)
 {
@@ -17,14 +12,13 @@ static int effective_input(struct map_run *run, struct asl_error *err)
 }
 
 /* An item, or what ItemSelector makes of it. */
-static int item_value(struct map_run *run, size_t index, struct json **ret_value,
+static int item_value(struct map_run *run, size_t index, bool selected, struct json **ret_value,
                       struct asl_error *err)
 {
     struct branch *b = run->parent;
     const struct asl_expr *selector = run->state->u.map.item_selector;
     CLEANUP(flow_env_done) struct flow_env env = {0};
     struct branch iteration = {
-        .execution = b->execution,
         .parent = b,
         .slot = index,
         .scope = run->state->u.map.processor,
@@ -32,13 +26,14 @@ static int item_value(struct map_run *run, size_t index, struct json **ret_value
     };
     int r;
 
-    if (!selector) {
-        *ret_value = json_ref(json_at(items_of(run), index));
+    if (!selector || !selected) {
+        *ret_value = json_ref(map_objects_item(run, (int64_t)index, NULL));
         return 0;
     }
     r = effective_input(run, err);
     if (r < 0)
         return r;
+    iteration.execution = b->execution;
     flow_env_init(&env, b, payload_value(run->input));
     env.item = &iteration;
     return asl_eval(selector, &env.asl, ret_value, err);
@@ -60,58 +55,87 @@ int map_run_batching(struct map_run *run, struct asl_error *err)
     return 0;
 }
 
-/* How many items the next child gets. */
-static int64_t next_count(const struct map_run *run)
+/* How many items a child gets, whose first one is `first`. */
+static int64_t count_for(const struct map_run *run, int64_t child, int64_t first)
 {
-    const struct store_map_run *row = &run->row;
-
     if (!run->has_batching)
         return 1;
     if (run->plan)
-        return run->plan[row->executions.started];
+        return run->plan[child];
 
-    int64_t left = row->items.total - row->items.started;
+    int64_t left = run->row.items.total - first;
 
     return run->batching.max_items > 0 ? MIN(run->batching.max_items, left) : left;
+}
+
+/* The input of a child: its item, or its batch.  Of items that are not selected, a batch holds as many as
+ * may be. */
+static int input_value(struct map_run *run, int64_t child, int64_t first, bool selected,
+                       struct json **ret_value, int64_t *ret_items, struct asl_error *err)
+{
+    int64_t max = run->engine->limits.payload_bytes;
+    int64_t bytes = 0;
+    struct json_array batch;
+    struct json *value;
+    int64_t count = count_for(run, child, first);
+    int r;
+
+    *ret_items = count;
+    if (!run->has_batching)
+        return item_value(run, (size_t)first, selected, ret_value, err);
+    json_array_init(&batch);
+    for (int64_t i = 0; i < count && bytes <= max; i++) {
+        r = item_value(run, (size_t)(first + i), selected, &value, err);
+        if (r < 0) {
+            json_array_done(&batch);
+            return r;
+        }
+        bytes += (int64_t)json_text_size(value, (size_t)max + 1);
+        json_array_add(&batch, value);
+    }
+    if (selected && bytes > max) {
+        json_array_done(&batch);
+        flow_data_limit(err, run->state->name);
+        return ERR_INVALID;
+    }
+    *ret_value = map_batch_finish(&run->batching, &batch);
+    return 0;
 }
 
 int map_run_next_input(struct map_run *run, struct payload **ret_input, int64_t *ret_items,
                        struct asl_error *err)
 {
-    struct json_array batch;
     struct json *value;
     int r = map_run_batching(run, err);
 
     if (r < 0)
         return r;
+    r = input_value(run, run->row.executions.started, run->row.items.started, true, &value,
+                    ret_items, err);
+    if (r < 0)
+        return r;
+    return flow_make(run->parent, value, ret_input, err);
+}
 
-    int64_t first = run->row.items.started;
-    int64_t count = next_count(run);
+struct payload *map_run_pending_input(struct map_run *run, int64_t child, int64_t first,
+                                      int64_t *ret_items)
+{
+    CLEANUP(asl_error_done) struct asl_error err = {0};
+    struct json *value = NULL;
 
-    if (!run->has_batching) {
-        r = item_value(run, (size_t)first, &value, err);
-        if (r < 0)
-            return r;
-        *ret_items = 1;
-        return flow_make(run->parent, value, ret_input, err);
+    if (!run->parent || map_run_batching(run, &err) < 0 ||
+        input_value(run, child, first, true, &value, ret_items, &err) < 0 ||
+        json_text_size(value, LIMIT_ITEM_BYTES + 1) > LIMIT_ITEM_BYTES) {
+        json_unref(value);
+        CHECK(input_value(run, child, first, false, &value, ret_items, &err) == 0);
     }
-    json_array_init(&batch);
-    for (int64_t i = 0; i < count; i++) {
-        r = item_value(run, (size_t)(first + i), &value, err);
-        if (r < 0) {
-            json_array_done(&batch);
-            return r;
-        }
-        json_array_add(&batch, value);
-    }
-    *ret_items = count;
-    return flow_make(run->parent, map_batch_finish(&run->batching, &batch), ret_input, err);
+    return payload_from_value(value);
 }
 
 bool map_run_count(struct map_run *run)
 {
     struct store_map_run *row = &run->row;
-    int64_t len = (int64_t)json_len(items_of(run));
+    int64_t len = map_objects_count(run);
     int64_t each = !run->has_batching            ? 1
                    : run->batching.max_items > 0 ? run->batching.max_items
                                                  : MAX(len, 1);
@@ -173,7 +197,7 @@ static void plan_item(struct map_run *run, int64_t frame, int64_t bytes)
 
 int map_run_plan(struct map_run *run, struct asl_error *err)
 {
-    size_t len = json_len(items_of(run));
+    size_t len = (size_t)map_objects_count(run);
     int r = map_run_batching(run, err);
 
     if (r < 0)
@@ -184,10 +208,14 @@ int map_run_plan(struct map_run *run, struct asl_error *err)
     for (int i = 0; i < PLANNED_PER_STEP && run->planned < len; i++) {
         struct json *value;
 
-        r = item_value(run, run->planned, &value, err);
+        r = item_value(run, run->planned, true, &value, err);
         if (r < 0)
             return r;
-        plan_item(run, frame, (int64_t)json_text_size(value, SIZE_MAX) + 1);
+
+        size_t bytes = json_text_size(value, SIZE_MAX) + 1;
+
+        plan_item(run, frame, (int64_t)bytes);
+        run->cost += bytes / MAP_RUN_BYTES_PER_STEP;
         json_unref(value);
     }
     if (run->planned == len)

@@ -2,7 +2,7 @@
  * section 4 (Distributed Map), reference/redrive.md sections 5.8 and 6. */
 #include <inttypes.h>
 
-#include "engine/map_run.h"
+#include "engine/map_objects.h"
 
 static const struct text no_details = {"", 0};
 
@@ -25,7 +25,9 @@ void map_distributed_run(struct branch *b)
     int64_t concurrency = 0;
 
     b->map_run_id = 0;
-    if (flow_input(b, &input, &err) < 0 || map_items(b, input, &items, &err) < 0) {
+    /* With an ItemReader, ItemsPath is not looked at (recorded). */
+    if (flow_input(b, &input, &err) < 0 ||
+        (!b->state->u.map.distributed->reader && map_items(b, input, &items, &err) < 0)) {
         branch_runtime_error(b, &err);
         return;
     }
@@ -39,7 +41,7 @@ void map_distributed_run(struct branch *b)
 
     struct strbuf *sb = history_scratch(x->engine);
 
-    strbuf_addf(sb, "\"length\":%zu", json_len(payload_value(items)));
+    strbuf_addf(sb, "\"length\":%zu", items ? json_len(payload_value(items)) : 0);
     if (history_step(b, EVENT_MAP_STATE_STARTED, history_details(sb), NULL) == 0)
         return;
     b->map_started = b->previous;
@@ -51,7 +53,7 @@ void map_distributed_run(struct branch *b)
     struct map_run *run = map_run_new(b, concurrency, &tolerance);
 
     run->parent = b; /* for the evaluation */
-    if (map_run_batching(run, &err) < 0)
+    if (map_run_batching(run, &err) < 0 || map_objects_open(run, input, &err) < 0)
         branch_runtime_error(b, &err);
     else if (history_step(b, EVENT_MAP_RUN_STARTED, history_details(run_details(b, run)), NULL) >
              0) {

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "engine/arn.h"
-#include "engine/internal.h"
+#include "engine/map_objects.h"
 
 /* A finished task on its way from a driver's thread. */
 struct task_message {
@@ -86,7 +86,7 @@ void tasks_request(struct branch *b)
     b->task_id = ++e->last_task_id;
     (void)map_set(e->tasks, (const char *)&b->task_id, sizeof(b->task_id), b);
     GROW(e->requests, e->requests_len, e->requests_cap);
-    e->requests[e->requests_len++] = (struct request_out){b->task_id, b};
+    e->requests[e->requests_len++] = (struct request_out){.id = b->task_id, .branch = b};
 }
 
 static size_t driver_for(struct engine *e, const struct asl_resource *r)
@@ -116,32 +116,47 @@ void tasks_cancel(struct branch *b)
         b->task_id = 0;
         return;
     }
-    GROW(e->cancels, e->cancels_len, e->cancels_cap);
-    e->cancels[e->cancels_len].id = b->task_id;
-    e->cancels[e->cancels_len++].driver = driver_for(e, &b->state->u.task.resource);
+    tasks_cancel_request(e, b->task_id, &b->state->u.task.resource);
     b->task_id = 0;
+}
+
+void tasks_cancel_request(struct engine *e, uint64_t id, const struct asl_resource *r)
+{
+    GROW(e->cancels, e->cancels_len, e->cancels_cap);
+    e->cancels[e->cancels_len].id = id;
+    e->cancels[e->cancels_len++].driver = driver_for(e, r);
+}
+
+void tasks_start_request(struct engine *e, const struct asl_resource *r,
+                         const struct task_request *request)
+{
+    size_t d = driver_for(e, r);
+    CLEANUP(free_p) char *cause = NULL;
+
+    if (d < e->drivers_len) {
+        e->drivers[d].start(e->drivers[d].self, e, request);
+        return;
+    }
+    cause = xasprintf("Nothing here can run the resource %s.", r->arn);
+
+    struct task_result result = {
+        .outcome = TASK_FAILED,
+        .error = "States.TaskFailed",
+        .cause = {cause, strlen(cause)},
+    };
+
+    engine_task_finished(e, request->id, &result);
 }
 
 static void send_request(struct engine *e, struct branch *b, uint64_t id)
 {
     const struct asl_resource *r = &b->state->u.task.resource;
     const struct machine *m = b->execution->revision->machine;
-    size_t d = driver_for(e, r);
     CLEANUP(free_p) char *account = b->role ? arn_role_account(b->role) : NULL;
     char token[TOKEN_SIZE];
 
     if (b->mock > 0) {
         mock_tasks_answer(b, id);
-        return;
-    }
-    if (d == e->drivers_len) {
-        CLEANUP(free_p) char *cause = xasprintf("Nothing here can run the resource %s.", r->arn);
-        struct task_result result = {
-            .outcome = TASK_FAILED,
-            .error = "States.TaskFailed",
-            .cause = {cause, strlen(cause)},
-        };
-        engine_task_finished(e, id, &result);
         return;
     }
     token_make(b, token);
@@ -160,7 +175,7 @@ static void send_request(struct engine *e, struct branch *b, uint64_t id)
         .role_arn = b->role,
         .tracing = test_tracing(b),
     };
-    e->drivers[d].start(e->drivers[d].self, e, &request);
+    tasks_start_request(e, r, &request);
 }
 
 void tasks_send(struct engine *e)
@@ -175,6 +190,8 @@ void tasks_send(struct engine *e)
     for (size_t i = 0; i < e->requests_len; i++)
         if (e->requests[i].branch)
             send_request(e, e->requests[i].branch, e->requests[i].id);
+        else if (e->requests[i].run)
+            map_objects_send(e->requests[i].run);
     e->requests_len = 0;
 }
 
@@ -182,8 +199,13 @@ void tasks_take(struct engine *e, struct task_message *m)
 {
     struct branch *b = map_remove(e->tasks, (const char *)&m->id, sizeof(m->id));
 
-    if (!b)
-        return; /* cancelled meanwhile */
+    if (!b) {
+        struct map_answer answer = {m->outcome, m->output, m->output_len, m->error, m->cause};
+
+        (void)map_objects_answered(e, m->id, &answer); /* or cancelled meanwhile */
+        m->output = answer.output;
+        return;
+    }
     b->task_id = 0;
     if (b->execution->status != EXECUTION_RUNNING)
         return;

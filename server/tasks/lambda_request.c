@@ -199,12 +199,12 @@ static bool payload_of_string(struct arena *a, const struct json *value, struct 
     CLEANUP(strbuf_done) struct strbuf problem;
     struct text content;
 
+    strbuf_init(&problem, LIMIT_CAUSE_CHARS);
     content.data = json_str(value, &content.len);
     if (content.len == 0) {
         *ret_payload = TEXT("{}");
         return true;
     }
-    strbuf_init(&problem, LIMIT_CAUSE_CHARS);
     if (lambda_payload_valid(content, &problem)) {
         *ret_payload = (struct text){arena_memdup(a, content.data, content.len), content.len};
         return true;

@@ -153,21 +153,6 @@ class Many(unittest.TestCase):
 
 
 class Refusals(unittest.TestCase):
-    def test_objects(self):
-        """What needs S3 is refused when it is created, each field by its name."""
-        with Server() as server:
-            api = server.client()
-            for field, value in (("ItemReader", {"Resource": "arn:aws:states:::s3:getObject",
-                                                 "Parameters": {"Bucket": "b", "Key": "k"}}),
-                                 ("ResultWriter", {"Resource": "arn:aws:states:::s3:putObject",
-                                                   "Parameters": {"Bucket": "b", "Prefix": "p"}})):
-                with self.assertRaises(Refused) as refused:
-                    api.create_machine("m", machine(map_state("STANDARD", "L", PASS, **{field: value})))
-                self.assertEqual(refused.exception.type, "InvalidDefinition")
-                self.assertIn(f"The field '{field}' is not supported by this server at /States/M/{field}",
-                              refused.exception.message)
-
-
     def test_labelled_machine(self):
         """A labelled ARN is no machine to describe (reference/api.md section 3, StartExecution; the same in the API's documentation)."""
         with Server() as server:

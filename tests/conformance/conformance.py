@@ -20,7 +20,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 CASES = os.path.join(ROOT, "..", "shared", "conformance")
 LIST = os.path.join(HERE, "expected_failures")
 NEEDS = "none,lambda"
-NEEDS_MOTO = "logs"  # services that moto plays
+NEEDS_MOTO = "logs,s3"  # services that moto plays
 
 
 def free_port():

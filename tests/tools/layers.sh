@@ -30,5 +30,6 @@ only microhttpd.h server/http
 only 'curl/curl.h' server/tasks
 only 'cjson/cJSON.h' server/api
 only pcre2.h server/jsonata
+only zlib.h server/engine
 
 exit $bad

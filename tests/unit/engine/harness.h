@@ -79,6 +79,8 @@ struct world {
     struct fake_request *requests;
     size_t requests_len, requests_cap;
     size_t pending; /* results on their way to the engine */
+
+    const struct task_driver *first; /* asked before the fake one; NULL: none */
 };
 
 static inline void fake_outcome_done(struct fake_outcome *o)
@@ -205,6 +207,8 @@ static inline void world_open(struct world *w)
     };
     if (engine_new(&config, &w->engine, &err) < 0)
         fail_msg("cannot open the engine: %s", err.text);
+    if (w->first)
+        engine_add_driver(w->engine, w->first);
     engine_add_driver(w->engine, &driver);
 }
 

@@ -2,7 +2,7 @@
  * its last command. */
 #pragma once
 
-#include "harness.h"
+#include "fake_s3.h"
 
 enum { NAMES_MAX = 32, EXECUTIONS_MAX = 32 };
 
@@ -11,6 +11,7 @@ struct script {
     FILE *in;
     unsigned line;
     struct world w;
+    struct fake_s3 s3;
     bool opened, kill;
     bool concurrent; /* the order of events depends on how long one runs before the next */
     bool failed;

@@ -231,6 +231,20 @@ static void command_requests(struct script *s, char *rest)
         complain(s, "there were %zu requests", s->w.requests_len);
 }
 
+/* object BUCKET/KEY TEXT */
+static void command_object(struct script *s, char *rest)
+{
+    char *name = word(&rest);
+
+    s3_puts(&s->s3, name, rest);
+}
+
+/* refuse [PART] */
+static void command_refuse(struct script *s, char *rest)
+{
+    s3_refuse_names(&s->s3, *rest ? rest : NULL);
+}
+
 static void command_advance(struct script *s, char *rest)
 {
     world_advance(&s->w, (int64_t)(strtod(rest, NULL) * 1000 + 0.5));
@@ -269,6 +283,8 @@ static const struct {
     {"finish", command_finish, false, false},
     {"request", command_request, false, false},
     {"requests", command_requests, false, false},
+    {"object", command_object, false, false},
+    {"refuse", command_refuse, false, false},
     {"advance", command_advance, false, false},
     {"restart", command_restart, false, false},
     {"history", command_history, false, false},
@@ -310,6 +326,7 @@ static bool run_script(const char *file, bool kill, uint64_t steps)
     if (!s.in)
         fail_msg("%s: %s", file, strerror(errno));
     world_init(&s.w);
+    s3_init(&s.s3, &s.w);
     world_use_file(&s.w);
     s.w.steps = steps;
     while ((line = read_line(&s))) {
@@ -329,6 +346,7 @@ static bool run_script(const char *file, bool kill, uint64_t steps)
         free(s.tokens[i].token);
     fclose(s.in);
     world_done(&s.w);
+    s3_done(&s.s3);
     return !s.failed;
 }
 

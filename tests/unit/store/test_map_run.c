@@ -68,6 +68,7 @@ static void test_rows(void **state)
     assert_memory_equal(&got.executions, &run.executions, sizeof(run.executions));
     assert_memory_equal(&got.items, &run.items, sizeof(run.items));
     assert_null(got.plan);
+    assert_null(got.objects);
     assert_null(got.error);
 
     run.status = EXECUTION_FAILED;
@@ -79,6 +80,8 @@ static void test_rows(void **state)
     run.error = "E";
     run.cause = "C";
     run.plan = "[1,2]";
+    run.objects = "{\"captured\":3}";
+    run.executions.written = 7;
     run.items.not_redrivable = INT64_MAX;
     run.items.aborted = INT64_MIN;
     assert_int_equal(store_update_map_run(f->s, &run), 0);
@@ -89,6 +92,8 @@ static void test_rows(void **state)
     assert_int_equal(got.redrive_count, 1000);
     assert_string_equal(got.error, "E");
     assert_string_equal(got.cause, "C");
+    assert_string_equal(got.objects, "{\"captured\":3}");
+    assert_memory_equal(&got.executions, &run.executions, sizeof(run.executions));
     assert_memory_equal(&got.items, &run.items, sizeof(run.items));
 
     /* A plan that is there stays. */
@@ -101,6 +106,44 @@ static void test_rows(void **state)
     assert_int_equal(store_update_map_run(f->s, &run), ERR_NOT_FOUND);
     assert_int_equal(store_get_map_run_by_id(f->s, &f->a, 99, &got), ERR_NOT_FOUND);
     assert_int_equal(store_get_map_run(f->s, &f->a, f->machine, "u2", &got), ERR_NOT_FOUND);
+}
+
+static void put_items(struct fixture *f, int64_t run, int64_t first, const char *items)
+{
+    struct store_map_items row = {first, "s3://b/k", {items, strlen(items)}};
+
+    assert_int_equal(store_put_map_items(f->s, run, &row), 0);
+}
+
+static void test_captured_items(void **state)
+{
+    struct fixture *f = *state;
+    struct store_map_run run = add_run(f, 5, "a");
+    struct store_map_run other = add_run(f, 6, "b");
+    struct store_map_items got, twice = {2, "", TEXT("[]")};
+    bool done;
+
+    put_items(f, run.id, 0, "[1,2]");
+    put_items(f, run.id, 2, "[3]");
+    put_items(f, other.id, 0, "[9]");
+    assert_int_equal(store_get_map_items(f->s, &f->a, run.id, 1, &got), 0);
+    assert_int_equal(got.first, 0);
+    assert_string_equal(got.source, "s3://b/k");
+    assert_memory_equal(got.items.data, "[1,2]", 5);
+    assert_int_equal(store_get_map_items(f->s, &f->a, run.id, 2, &got), 0);
+    assert_int_equal(got.first, 2);
+    assert_int_equal(store_put_map_items(f->s, run.id, &twice), ERR_EXISTS);
+    assert_int_equal(store_put_map_items(f->s, 99, &twice), ERR_NOT_FOUND);
+    assert_int_equal(store_delete_map_items(f->s, run.id, 1, &done), 0);
+    assert_false(done);
+    assert_int_equal(store_delete_map_items(f->s, run.id, 2, &done), 0);
+    assert_true(done);
+    assert_int_equal(store_get_map_items(f->s, &f->a, run.id, 2, &got), ERR_NOT_FOUND);
+    /* They go with their run. */
+    assert_int_equal(store_get_map_items(f->s, &f->a, other.id, 0, &got), 0);
+    assert_int_equal(store_delete_machine(f->s, f->machine, 100, &done), 0);
+    assert_true(done);
+    assert_int_equal(store_get_map_items(f->s, &f->a, other.id, 0, &got), ERR_NOT_FOUND);
 }
 
 static void note_run(void *arg, const struct store_map_run *run)
@@ -307,8 +350,9 @@ static void test_delete_machine(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_rows),    TEST(test_lists),  TEST(test_children),
-        TEST(test_redrive), TEST(test_expiry), TEST(test_delete_machine),
+        TEST(test_rows),           TEST(test_captured_items), TEST(test_lists),
+        TEST(test_children),       TEST(test_redrive),        TEST(test_expiry),
+        TEST(test_delete_machine),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
