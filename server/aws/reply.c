@@ -200,8 +200,7 @@ struct json *aws_result(const struct aws_integration *i, const struct aws_reply 
 
 /* ---- failures -------------------------------------------------------------------------------- */
 
-/* "com.amazon.coral.service#ValidationException:http://..." -> "ValidationException" */
-static struct text bare_code(struct text t)
+struct text aws_bare_code(struct text t)
 {
     const char *hash = t.len ? memchr(t.data, '#', t.len) : NULL;
     const char *colon;
@@ -242,7 +241,7 @@ static void read_json_failure(struct arena *a, const struct aws_reply *r, struct
             f->code = member_text(a, object, codes);
         f->message = member_text(a, object, messages);
     }
-    f->code = bare_code(f->code);
+    f->code = aws_bare_code(f->code);
     /* "AWS.SimpleQueueService.NonExistentQueue;Sender" */
     f->query_code = aws_reply_header(r, TEXT("x-amzn-query-error"));
     if (f->query_code.data) {

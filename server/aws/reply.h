@@ -32,6 +32,9 @@ struct aws_failure {
 void aws_failure_read(struct arena *a, const struct aws_service *service, const struct aws_reply *r,
                       struct aws_failure *ret_failure);
 
+/* "com.amazon.coral.service#ValidationException:http://..." -> "ValidationException" */
+struct text aws_bare_code(struct text t);
+
 /* The id the service gave the request; TEXT_NONE when its headers have none. */
 struct text aws_request_id(const struct aws_reply *r);
 

@@ -60,6 +60,34 @@ const char *execution_arn(struct execution *x)
     return x->arn;
 }
 
+static struct text payload_text(const struct payload *p)
+{
+    return p ? (struct text){p->text, p->len} : TEXT_NONE;
+}
+
+void execution_row(const struct execution *x, struct store_execution *ret_row)
+{
+    *ret_row = (struct store_execution){
+        .id = x->id,
+        .machine = x->revision->machine->id,
+        .name = x->name,
+        .status = x->status,
+        .start_ms = x->start_ms,
+        .stop_ms = x->stop_ms,
+        .redrive_ms = x->redrive_ms,
+        .redrive_count = x->redrive_count,
+        .event_count = x->event_count,
+        .input.text = payload_text(x->input),
+        .output.text = payload_text(x->output),
+        .error = x->error,
+        .cause = x->cause,
+        .trace_header = x->trace_header,
+        .version_arn = x->version_arn,
+        .alias_arn = x->alias_arn,
+        .map_run = x->map_run ? x->map_run->row.id : 0,
+    };
+}
+
 int64_t *engine_counter(struct map *counters, const struct machine *m)
 {
     char key[256];

@@ -389,6 +389,8 @@ void execution_write_started(struct execution *x);
 /* Logs the ExecutionRedriven event that the store wrote, and tells of the new status. */
 void execution_log_redriven(struct execution *x, int64_t event);
 const char *execution_arn(struct execution *x);
+/* x as its row will be; the texts are borrowed from x. */
+void execution_row(const struct execution *x, struct store_execution *ret_row);
 
 /* ---- status_event.c: changes of an execution's status, told to the sinks ---- */
 /* Of a STANDARD execution in memory; does nothing for others. */

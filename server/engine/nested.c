@@ -123,30 +123,6 @@ static void start(struct branch *b)
     task_submitted(b, submitted, b->child ? PHASE_TASK_CHILD : PHASE_TASK_CALLBACK);
 }
 
-/* A closed execution that is still in memory, as its row will be. */
-static void row_of(const struct execution *x, struct store_execution *ret_row)
-{
-    *ret_row = (struct store_execution){
-        .id = x->id,
-        .machine = x->revision->machine->id,
-        .name = x->name,
-        .status = x->status,
-        .start_ms = x->start_ms,
-        .stop_ms = x->stop_ms,
-        .redrive_ms = x->redrive_ms,
-        .redrive_count = x->redrive_count,
-        .event_count = x->event_count,
-        .input.text = {x->input->text, x->input->len},
-        .error = x->error,
-        .cause = x->cause,
-        .trace_header = x->trace_header,
-        .version_arn = x->version_arn,
-        .alias_arn = x->alias_arn,
-    };
-    if (x->output)
-        ret_row->output.text = (struct text){x->output->text, x->output->len};
-}
-
 static void fail_gone(struct branch *b)
 {
     CLEANUP(asl_error_done) struct asl_error err = {0};
@@ -191,7 +167,7 @@ static void look(struct branch *b)
         return;
     }
     if (child) {
-        row_of(child, &row);
+        execution_row(child, &row);
     } else {
         int r = store_get_execution_by_id(e->store, &e->arena, b->child, &row);
 

@@ -119,11 +119,6 @@ static void tell(struct engine *e, const struct machine *m, const char *machine_
             e->sinks[i].status(e->sinks[i].self, &change);
 }
 
-static struct text payload_text(const struct payload *p)
-{
-    return p ? (struct text){p->text, p->len} : TEXT_NONE;
-}
-
 void status_event_tell(struct execution *x)
 {
     const struct machine *m = x->revision->machine;
@@ -131,23 +126,9 @@ void status_event_tell(struct execution *x)
     if (!x->engine->sinks_status || x->express_id || x->test)
         return;
 
-    struct store_execution row = {
-        .name = x->name,
-        .status = x->status,
-        .start_ms = x->start_ms,
-        .stop_ms = x->stop_ms,
-        .redrive_ms = x->redrive_ms,
-        .redrive_count = x->redrive_count,
-        .event_count = x->event_count,
-        .input = {.text = payload_text(x->input)},
-        .output = {.text = payload_text(x->output)},
-        .error = x->error,
-        .cause = x->cause,
-        .version_arn = x->version_arn,
-        .alias_arn = x->alias_arn,
-        .map_run = x->map_run ? x->map_run->row.id : 0,
-    };
+    struct store_execution row;
 
+    execution_row(x, &row);
     tell(x->engine, m, x->map_run ? x->map_run->machine_arn : m->arn, execution_arn(x), &row);
 }
 

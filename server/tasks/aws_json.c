@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "aws/reply.h"
 #include "tasks/url.h"
 #include "json/json.h"
 
@@ -20,20 +21,6 @@ void aws_json_request(struct arena *a, const char *endpoint, const struct aws_js
         .headers = headers, /* zeroed: ended by NULL */
         .body = call->body,
     };
-}
-
-/* "com.amazon.coral.service#ValidationException:http://..." -> "ValidationException" */
-static struct text bare_code(struct text t)
-{
-    const char *hash = t.len ? memchr(t.data, '#', t.len) : NULL;
-    const char *colon;
-
-    if (hash)
-        t = (struct text){hash + 1, t.len - (size_t)(hash + 1 - t.data)};
-    colon = t.len ? memchr(t.data, ':', t.len) : NULL;
-    if (colon)
-        t.len = (size_t)(colon - t.data);
-    return t;
 }
 
 static struct text member(struct arena *a, const struct json *body, const char *name)
@@ -59,7 +46,7 @@ void aws_json_error(struct arena *a, const struct call_response *r, struct text 
         code = member(a, body, "__type");
     if (!code.data)
         code = member(a, body, "code");
-    *ret_code = bare_code(code);
+    *ret_code = aws_bare_code(code);
     *ret_message = member(a, body, "message");
     if (!ret_message->data)
         *ret_message = member(a, body, "Message");

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "aws/reply.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
@@ -182,22 +183,6 @@ static struct text string_member(const struct json *body, const char *a, const c
     return t;
 }
 
-/* "prefix#Code:more" -> "Code" */
-static struct text bare_code(struct text code)
-{
-    const char *hash = code.data ? memchr(code.data, '#', code.len) : NULL;
-    const char *colon;
-
-    if (hash) {
-        code.len -= (size_t)(hash + 1 - code.data);
-        code.data = hash + 1;
-    }
-    colon = code.data ? memchr(code.data, ':', code.len) : NULL;
-    if (colon)
-        code.len = (size_t)(colon - code.data);
-    return code;
-}
-
 static void lambda_refused(struct arena *a, const struct call_response *r, struct task_result *ret)
 {
     CLEANUP(json_unref_p)
@@ -206,7 +191,7 @@ static void lambda_refused(struct arena *a, const struct call_response *r, struc
     struct text code = call_response_header(r, "x-amzn-ErrorType");
     struct text message = string_member(body, "Message", "message");
 
-    code = bare_code(code.data ? code : string_member(body, "__type", "code"));
+    code = aws_bare_code(code.data ? code : string_member(body, "__type", "code"));
     if (!message.data && !body && r->body.len) {
         /* Not an answer of Lambda's: what it says may tell what answered. */
         plain = sdk_string((struct text){r->body.data, MIN(r->body.len, (size_t)1024)});
