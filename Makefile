@@ -156,6 +156,7 @@ test-run:
 	  "cases:jsonata-aws=$(call case_run,$(SHARED)/jsonata/cases-aws.json --dialect 2.0.6 -- $(B)/jsonata --cases --dialect=2.0.6)" \
 	  $(foreach t,$(sort $(wildcard tests/api/test_*.py)),"api:$(basename $(notdir $(t)))=python3 $(t)") \
 	  "sdk:javascript=sh tests/sdk/run.sh" "sdk:boto3=python3 tests/sdk/test_boto3.py" "sdk:cli=bash tests/sdk/test_cli.sh" \
+	  "sdk:go=sh tests/sdk/test_go.sh" \
 	  "conformance=python3 tests/conformance/conformance.py"
 crash: deps-test ## kill -9 the server at random, ROUNDS=500 times
 	@$(MAKE) --no-print-directory -s -j2 build/sfnd
@@ -163,7 +164,7 @@ crash: deps-test ## kill -9 the server at random, ROUNDS=500 times
 tsan: deps-test ## the unit and black-box tests under ThreadSanitizer
 	@$(MAKE) --no-print-directory -s -j2 FLAVOUR=tsan test-bins
 	@SFND=$(CURDIR)/build/tsan/sfnd ROUNDS=10 TSAN_OPTIONS=exitcode=66 \
-	  python3 tests/run.py $(patsubst %,unit:%,$(foreach t,$(patsubst %.c,build/tsan/%,$(wildcard tests/unit/engine/test_*.c tests/unit/base/test_*.c tests/unit/http/test_*.c)),$(notdir $(t))=$(t))) \
+	  python3 tests/run.py $(patsubst %,unit:%,$(foreach t,$(patsubst %.c,build/tsan/%,$(wildcard tests/unit/engine/test_*.c tests/unit/base/test_*.c tests/unit/http/test_*.c tests/unit/tasks/test_*.c)),$(notdir $(t))=$(t))) \
 	  $(foreach t,$(sort $(wildcard tests/api/test_*.py)),"api:$(basename $(notdir $(t)))=python3 $(t)")
 .PHONY: test test-bins test-run crash tsan
 
