@@ -71,6 +71,14 @@ $(B)/store/schema_sql.h: $(sort $(wildcard store/schema/*.sql))
 	for f in $^; do printf 'MIGRATION(%s,\n' "$$(basename $$f .sql | sed 's/_.*//; s/^0*//')"; \
 	  sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $$f; printf ')\n'; done > $@
 
+# So are the files of the console's page, each with a checksum for its ETag.
+$(B)/server/console/console.o: ALL_CFLAGS += -I$(B)/server/console
+$(B)/server/console/console.o: $(B)/server/console/page_files.h
+$(B)/server/console/page_files.h: $(sort $(wildcard server/console/page/*))
+	@mkdir -p $(@D)
+	for f in $^; do printf 'PAGE_FILE("%s", "%s",\n' "$$(basename $$f)" "$$(cksum <$$f | tr ' ' -)"; \
+	  sed 's/[\\"?]/\\&/g; s/.*/"&\\n"/' $$f; printf ')\n'; done > $@
+
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@

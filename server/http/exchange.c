@@ -42,6 +42,8 @@ static void begin(struct exchange *ex, const char *method, const char *path)
     ex->begun = true;
     ex->received = 0;
     ex->route = NULL;
+    ex->page = false;
+    ex->file = NULL;
     atomic_store(&ex->state, EXCHANGE_READING);
     atomic_fetch_add(&ex->http->open, 1);
     ex->call.finish = finish;
@@ -50,18 +52,27 @@ static void begin(struct exchange *ex, const char *method, const char *path)
     route_find(ex, method, path);
 }
 
-/* Sends the answer in ex->call, whose buffer stays as it is until the request is completed. */
-static enum MHD_Result reply(struct exchange *ex)
+/* The answer in ex->call, whose buffer stays as it is until the request is completed; NULL: no memory. */
+static struct MHD_Response *call_response(const struct exchange *ex)
 {
-    struct api_call *call = &ex->call;
+    const struct api_call *call = &ex->call;
     struct MHD_Response *response =
         MHD_create_response_from_buffer(call->reply.len, call->reply.data, MHD_RESPMEM_PERSISTENT);
     if (!response)
-        return MHD_NO;
+        return NULL;
     (void)MHD_add_response_header(response, "Content-Type", route_content_type(ex));
     if (call->request_id[0])
         (void)MHD_add_response_header(response, "x-amzn-RequestId", call->request_id);
-    enum MHD_Result result = MHD_queue_response(ex->connection, (unsigned)call->status, response);
+    return response;
+}
+
+static enum MHD_Result reply(struct exchange *ex)
+{
+    struct MHD_Response *response = ex->page ? page_response(ex) : call_response(ex);
+    if (!response)
+        return MHD_NO;
+    enum MHD_Result result =
+        MHD_queue_response(ex->connection, (unsigned)ex->call.status, response);
     MHD_destroy_response(response);
     return result;
 }

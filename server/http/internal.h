@@ -32,6 +32,7 @@ enum exchange_state {
 };
 
 struct route;
+struct console_file;
 
 /* One connection, and the request it is at. */
 struct exchange {
@@ -41,13 +42,15 @@ struct exchange {
     struct api_call call;
     struct strbuf body;
     size_t received;           /* bytes of the body, including those thrown away */
-    const struct route *route; /* NULL: the request is refused, call has the answer */
+    const struct route *route; /* NULL: a page, or the request is refused, call has the answer */
+    bool page;                 /* of the console: call has the status, page_response the rest */
+    const struct console_file *file; /* NULL: the way to the page */
     bool begun;
     _Atomic int state; /* enum exchange_state */
 };
 
 /* ---- route.c ---- */
-/* Looks at the request line and the headers.  Sets ex->route, or leaves it NULL and puts the refusal
+/* Looks at the request line and the headers.  Sets ex->route or ex->page, or neither and puts the refusal
  * into ex->call. */
 void route_find(struct exchange *ex, const char *method, const char *path);
 /* Hands the request to the api; as api_handle. */
@@ -55,6 +58,14 @@ MUST_USE bool route_run(struct exchange *ex);
 const char *route_content_type(const struct exchange *ex);
 /* True when a web page of this origin may call: one that this server itself serves. */
 bool route_origin_is_ours(const char *origin, const char *host);
+
+/* ---- page.c ---- */
+/* True when something of the console is to be read; sets ex->file and the status. */
+bool page_find(struct exchange *ex, const char *method, const char *path);
+/* True when there is something to read at the path, whatever the method. */
+bool page_is_at(const char *path);
+/* The answer to ex->page; NULL: no memory. */
+struct MHD_Response *page_response(const struct exchange *ex);
 
 /* ---- exchange.c ---- */
 /* The handlers of libmicrohttpd. */

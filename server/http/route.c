@@ -89,26 +89,35 @@ static const struct route *match(struct exchange *ex, const char *method, const 
             return &routes[i];
         other = &routes[i];
     }
-    if (other)
+    if (other || page_is_at(path))
         api_refuse(&ex->call, MHD_HTTP_METHOD_NOT_ALLOWED, "MethodNotAllowedException",
                    "%s is not a method of %s", method, path);
     else
         api_refuse(&ex->call, MHD_HTTP_NOT_FOUND, "NotFoundException",
-                   "There is nothing at this path; the API is at POST /");
+                   "There is nothing at this path; the API is at POST /, its console at GET /");
     return NULL;
+}
+
+/* True when the request was refused: it comes from a web page that is not ours. */
+static bool refuse_foreign(struct exchange *ex)
+{
+    const char *origin = header(ex, "Origin");
+    if (!origin || route_origin_is_ours(origin, header(ex, "Host")))
+        return false;
+    api_refuse(&ex->call, MHD_HTTP_FORBIDDEN, "ForbiddenException",
+               "Requests of web pages from elsewhere are refused");
+    return true;
 }
 
 void route_find(struct exchange *ex, const char *method, const char *path)
 {
-    const struct route *route = match(ex, method, path);
-    if (!route)
-        return;
-    const char *origin = header(ex, "Origin");
-    if (origin && !route_origin_is_ours(origin, header(ex, "Host"))) {
-        api_refuse(&ex->call, MHD_HTTP_FORBIDDEN, "ForbiddenException",
-                   "Requests of web pages from elsewhere are refused");
+    if (page_find(ex, method, path)) {
+        ex->page = !refuse_foreign(ex);
         return;
     }
+    const struct route *route = match(ex, method, path);
+    if (!route || refuse_foreign(ex))
+        return;
     if (route->needs_json && !is_json(header(ex, "Content-Type"))) {
         api_refuse(&ex->call, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaTypeException",
                    "This path takes Content-Type: application/json");
