@@ -12,7 +12,8 @@
 #define PROBLEMS_BYTES 1024 /* no more of them are told */
 
 struct reading {
-    bool java; /* aws-sdk */
+    bool java;         /* aws-sdk */
+    const char *token; /* NULL: one is made up */
     struct strbuf *problems;
 };
 
@@ -253,7 +254,8 @@ static struct json *complete(const struct reading *r, const char *shape,
             continue;
         if (m.token) {
             struct json *name = json_string(m.name.data, m.name.len);
-            struct json *with = json_with(input, name, json_strings(uuid4(uuid)));
+            struct json *with =
+                json_with(input, name, json_strings(r->token ? r->token : uuid4(uuid)));
 
             json_unref(name);
             json_unref(input);
@@ -268,7 +270,7 @@ static struct json *complete(const struct reading *r, const char *shape,
 struct json *aws_input(const struct aws_integration *i, const struct json *parameters,
                        struct strbuf *problems)
 {
-    struct reading r = {.java = !i->optimized, .problems = problems};
+    struct reading r = {.java = !i->optimized, .token = i->token, .problems = problems};
     const char *shape = i->operation.input ? i->operation.input : "{";
     struct json *input;
 

@@ -128,6 +128,7 @@ static bool find_sdk(const char *name, const char *action, struct aws_integratio
     *ret_service = service;
     ret->optimized = NULL;
     ret->own = false;
+    ret->token = NULL;
     return aws_operation_find(service, (struct text){action, strlen(action)}, &ret->operation);
 }
 

@@ -64,6 +64,9 @@ struct aws_integration {
     struct aws_operation operation;
     const struct aws_optimized *optimized; /* NULL: aws-sdk */
     bool own; /* asked for by a Map itself, not by a state: names as for aws-sdk */
+    /* For a member by which the service knows a request that comes again; NULL: one is made up.
+     * Borrowed; NULL when found. */
+    const char *token;
 };
 
 /* The operation that "sqs" or "aws-sdk:sqs" and "sendMessage" stand for.  *ret_service, which may be

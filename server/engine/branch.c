@@ -297,6 +297,7 @@ void branch_step(struct branch *b)
     case PHASE_TASK_QUEUED:
     case PHASE_TASK_RUNNING:
     case PHASE_TASK_CALLBACK:
+    case PHASE_TASK_JOB:
     case PHASE_WAIT:
     case PHASE_RETRY:
     case PHASE_MAP_RUN:
@@ -324,6 +325,8 @@ static void branch_reset_attempt(struct branch *b)
     b->scheduled_event = 0;
     b->task_id = 0;
     b->child = 0;
+    payload_unref(b->output);
+    b->output = NULL;
     b->timer.due_ms = 0;
 }
 

@@ -339,6 +339,10 @@ static void resume_branch(struct branch *b)
         if (b->state->u.task.resource.kind != ASL_RESOURCE_ACTIVITY || b->mock > 0)
             tasks_request(b); /* its answer died with the process: ask again */
         break;
+    case PHASE_TASK_JOB:
+        branch_wait_external(b, true);
+        tasks_request(b); /* somebody has to watch it */
+        break;
     case PHASE_TASK_CALLBACK:
         branch_wait_external(b, true);
         break;

@@ -273,6 +273,7 @@ static void send_answers(struct engine *e)
 bool engine_tick(struct engine *e)
 {
     e->now = clock_now(e->clock);
+    tasks_watch(e);
     take_inbox(e);
     (void)activities_expire(e, clock_monotonic());
     tests_expire(e, clock_monotonic());

@@ -89,6 +89,7 @@ enum branch_phase {
     PHASE_MAP_RUN_REDRIVE = 11, /* a Map whose Map Run is to be redriven */
     PHASE_TASK_TIMED_OUT = 12,  /* TimedOut was written; Retry and Catch come next */
     PHASE_TASK_CHILD = 13,      /* starts an execution, or waits for it: engine/nested.h */
+    PHASE_TASK_JOB = 14,        /* submitted; a driver watches the job */
 };
 
 /* Of two that are due together an execution's comes first: what its states wait for began later. */
@@ -119,7 +120,7 @@ struct branch {
 
     struct payload *input;  /* raw input of the state */
     struct payload *work;   /* Task: its input; Parallel: the branches' input; Map: the items */
-    struct payload *output; /* SUCCEEDED: of the branch */
+    struct payload *output; /* SUCCEEDED: of the branch; PHASE_TASK_JOB: the reply to the job */
     struct json *variables; /* of this scope, an object; NULL: none */
     int64_t variable_bytes;
 
@@ -209,7 +210,7 @@ struct activity {
 
 /* ================================================================ the engine =================== */
 
-struct task_message; /* a finished task on its way in: engine/tasks.c */
+struct task_message; /* what a driver reports, on its way in: engine/tasks.c */
 
 /* A request to a driver that leaves after the commit. */
 struct request_out {
@@ -622,6 +623,8 @@ void task_succeeded(struct branch *b, struct text output);
 void task_failed(struct branch *b, struct asl_error *err);
 /* The task's work is under way elsewhere (TaskSubmitted shows the reply); `phase` is what it waits in. */
 void task_submitted(struct branch *b, struct payload *reply, enum branch_phase phase);
+/* A driver's job was taken; its request stays out. */
+void task_job_submitted(struct branch *b, struct text reply);
 /* Closes the execution when its machine is being deleted: no task of it begins or ends then. */
 bool task_machine_is_gone(struct branch *b);
 /* A mocked task that would have been submitted: says so, before its result. */
@@ -631,12 +634,16 @@ void task_set_timer(struct branch *b);
 void tasks_request(struct branch *b); /* asks a driver, after the commit */
 void tasks_cancel(struct branch *b);
 void tasks_send(struct engine *e); /* after the commit */
+/* Has the jobs watched that were read back, before anything else happens: what gives them up can then stop
+ * them.  They began in an earlier transaction. */
+void tasks_watch(struct engine *e);
 void tasks_take(struct engine *e, struct task_message *m);
 /* For requests that no branch asked for: engine/map_objects.c. */
 void tasks_start_request(struct engine *e, const struct asl_resource *r,
                          const struct task_request *request);
 void tasks_cancel_request(struct engine *e, uint64_t id, const struct asl_resource *r);
 struct task_message *task_message_new(uint64_t id, const struct task_result *result) MUST_USE;
+struct task_message *task_message_submitted(uint64_t id, struct text output) MUST_USE;
 void task_message_set_next(struct task_message *m, struct task_message *next);
 void task_message_free(struct task_message *m);
 struct task_message *task_message_next(struct task_message *m);

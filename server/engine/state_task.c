@@ -260,6 +260,8 @@ bool task_machine_is_gone(struct branch *b)
 static void task_end(struct branch *b)
 {
     branch_give_up(b);
+    payload_unref(b->output); /* of a job */
+    b->output = NULL;
     b->phase = PHASE_RUN;
     b->deadline_ms = b->heartbeat_at_ms = 0;
     branch_set_dirty(b);
@@ -293,7 +295,6 @@ void task_submitted(struct branch *b, struct payload *reply, enum branch_phase p
 {
     struct strbuf *sb = task_details(b);
 
-    b->task_id = 0;
     if (history_step(b, EVENT_TASK_SUBMITTED, history_details(sb), reply) == 0)
         return;
     b->phase = phase;
@@ -311,26 +312,47 @@ void task_mock_submitted(struct branch *b)
     task_submitted(b, reply, PHASE_TASK_CALLBACK);
 }
 
+/* What a driver brought, or NULL when that ended the task. */
+static struct payload *task_take_output(struct branch *b, struct text output)
+{
+    struct payload *p;
+
+    if (task_machine_is_gone(b))
+        return NULL;
+    if ((int64_t)output.len > b->execution->engine->limits.payload_bytes) {
+        task_too_large(b);
+        return NULL;
+    }
+    p = payload_from_text(output);
+    if (p->depth > LIMIT_JSON_DEPTH) {
+        payload_unref(p);
+        task_too_large(b);
+        return NULL;
+    }
+    return p;
+}
+
+void task_job_submitted(struct branch *b, struct text reply)
+{
+    CLEANUP(payload_unref_p) struct payload *p = task_take_output(b, reply);
+
+    if (!p)
+        return;
+    task_submitted(b, p, PHASE_TASK_JOB);
+    if (b->phase == PHASE_TASK_JOB)
+        b->output = payload_ref(p);
+}
+
 void task_succeeded(struct branch *b, struct text output)
 {
-    struct engine *e = b->execution->engine;
     const struct asl_resource *r = resource_of(b);
     CLEANUP(asl_error_done) struct asl_error err = {0};
-    CLEANUP(payload_unref_p) struct payload *result = NULL;
+    CLEANUP(payload_unref_p) struct payload *result = task_take_output(b, output);
     CLEANUP(payload_unref_p) struct payload *input = NULL;
     struct flow_output out;
 
-    if (task_machine_is_gone(b))
+    if (!result)
         return;
-    if ((int64_t)output.len > e->limits.payload_bytes) {
-        task_too_large(b);
-        return;
-    }
-    result = payload_from_text(output);
-    if (result->depth > LIMIT_JSON_DEPTH) {
-        task_too_large(b);
-        return;
-    }
     if (r->pattern == ASL_CALLBACK && b->phase == PHASE_TASK_RUNNING) {
         task_submitted(b, result, PHASE_TASK_CALLBACK);
         return;

@@ -5,7 +5,11 @@
  * driver calls engine_task_finished() exactly once for each start, unless cancel() came first: after
  * cancel a result is welcome but ignored.
  *
- * A request may come again after a restart of the process (at-least-once): with the same token. */
+ * A job (.sync) has two parts: once the service has taken it, the driver says so with
+ * engine_task_submitted() and then watches it to its end.  Cancelling such a task should stop the job.
+ *
+ * A request may come again after a restart of the process (at-least-once): with the same token, and with
+ * what was submitted, if anything was; then the job is there, and is only to be watched. */
 #pragma once
 
 #include "base/base.h"
@@ -30,6 +34,8 @@ struct task_request {
      * object's bytes are the output as they are. */
     size_t max_bytes; /* of the result; 0: the service's limit for a state's data */
     bool raw;
+    struct text
+        submitted; /* JSON text: the reply to a job that was taken; TEXT_NONE: there is none */
     enum task_tracing tracing; /* only HTTP Tasks tell anything */
 };
 
@@ -64,6 +70,10 @@ struct task_driver {
     void (*start)(void *self, struct engine *e, const struct task_request *request);
     void (*cancel)(void *self, uint64_t id);
 };
+
+/* Reports that the service has taken the job that request `id` asked for, once and before its end; output
+ * is the reply, JSON text.  Safe from any thread; copies it. */
+void engine_task_submitted(struct engine *e, uint64_t id, struct text output);
 
 /* Reports the end of request `id`; safe from any thread.  Copies what it needs. */
 void engine_task_finished(struct engine *e, uint64_t id, const struct task_result *result);

@@ -4,10 +4,11 @@
 #include "engine/arn.h"
 #include "engine/map_objects.h"
 
-/* A finished task on its way from a driver's thread. */
+/* A task that was submitted or has ended, on its way from a driver's thread. */
 struct task_message {
     struct task_message *next;
     uint64_t id;
+    bool submitted; /* output is the reply; nothing has ended */
     enum task_outcome outcome;
     char *output; /* owned, as the others */
     size_t output_len;
@@ -57,6 +58,14 @@ struct task_message *task_message_new(uint64_t id, const struct task_result *res
     arena_init(&m->trace_memory);
     if (result->trace)
         m->trace = copy_trace(&m->trace_memory, result->trace);
+    return m;
+}
+
+struct task_message *task_message_submitted(uint64_t id, struct text output)
+{
+    struct task_message *m = task_message_new(id, &(struct task_result){.output = output});
+
+    m->submitted = true;
     return m;
 }
 
@@ -175,7 +184,21 @@ static void send_request(struct engine *e, struct branch *b, uint64_t id)
         .role_arn = b->role,
         .tracing = test_tracing(b),
     };
+    if (b->phase == PHASE_TASK_JOB)
+        request.submitted = (struct text){b->output->text, b->output->len};
     tasks_start_request(e, r, &request);
+}
+
+void tasks_watch(struct engine *e)
+{
+    for (size_t i = 0; i < e->requests_len; i++) {
+        struct request_out *r = &e->requests[i];
+
+        if (!r->branch || r->branch->phase != PHASE_TASK_JOB)
+            continue;
+        send_request(e, r->branch, r->id);
+        *r = (struct request_out){0}; /* it has left */
+    }
 }
 
 void tasks_send(struct engine *e)
@@ -195,8 +218,22 @@ void tasks_send(struct engine *e)
     e->requests_len = 0;
 }
 
+/* The request stays out: its end is still to come. */
+static void take_submitted(struct engine *e, const struct task_message *m)
+{
+    struct branch *b = map_get(e->tasks, (const char *)&m->id, sizeof(m->id));
+
+    if (b && b->execution->status == EXECUTION_RUNNING && b->phase == PHASE_TASK_RUNNING)
+        task_job_submitted(b, (struct text){m->output, m->output_len});
+}
+
 void tasks_take(struct engine *e, struct task_message *m)
 {
+    if (m->submitted) {
+        take_submitted(e, m);
+        return;
+    }
+
     struct branch *b = map_remove(e->tasks, (const char *)&m->id, sizeof(m->id));
 
     if (!b) {

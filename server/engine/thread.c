@@ -75,10 +75,9 @@ void engine_post(struct engine *e, struct engine_command *c)
     pthread_mutex_unlock(&in->lock);
 }
 
-void engine_task_finished(struct engine *e, uint64_t id, const struct task_result *result)
+static void post_task(struct engine *e, struct task_message *m /* takes */)
 {
     struct engine_inbox *in = e->inbox;
-    struct task_message *m = task_message_new(id, result);
 
     pthread_mutex_lock(&in->lock);
     if (in->tasks_tail)
@@ -88,6 +87,16 @@ void engine_task_finished(struct engine *e, uint64_t id, const struct task_resul
     in->tasks_tail = m;
     wake_if_asleep(in);
     pthread_mutex_unlock(&in->lock);
+}
+
+void engine_task_submitted(struct engine *e, uint64_t id, struct text output)
+{
+    post_task(e, task_message_submitted(id, output));
+}
+
+void engine_task_finished(struct engine *e, uint64_t id, const struct task_result *result)
+{
+    post_task(e, task_message_new(id, result));
 }
 
 /* How long the engine may sleep: to the next timer if time runs by itself, to the end of a worker's poll. */

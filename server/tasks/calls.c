@@ -4,15 +4,19 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "tasks/delays.h"
 #include "tasks/transfer.h"
 
 struct call {
-    struct call *next; /* in the inbox or the queue */
+    struct delayed delayed; /* first: how delays_take names the call */
+    struct call *next;      /* in the inbox or the queue */
     uint64_t id;
-    bool again;     /* done has asked for another request */
-    bool is_cancel; /* a message: end the call of that id; nothing below is set */
+    bool again;       /* done has asked for another request, */
+    int64_t again_ms; /* after so long */
+    bool is_cancel;   /* a message: end the call of that id; nothing below is set */
     const struct call_type *type;
     void *arg; /* NULL once released */
     size_t size;
@@ -39,8 +43,9 @@ struct calls {
     pthread_t thread;
     const struct curl_api *api; /* NULL: it could not be loaded, load_error says why */
     struct err load_error;
-    struct map *by_id; /* every call that has not ended */
-    struct fifo queue; /* calls that wait for a transfer */
+    struct map *by_id;    /* every call that has not ended */
+    struct fifo queue;    /* calls that wait for a transfer */
+    struct delays delays; /* calls that will */
     struct sockets sockets;
     unsigned running;
 };
@@ -97,6 +102,7 @@ static void drop_transfer(struct calls *c, struct call *call)
 static void release(struct calls *c, struct call *call)
 {
     (void)map_remove(c->by_id, (const char *)&call->id, sizeof(call->id));
+    delays_remove(&c->delays, &call->delayed);
     drop_transfer(c, call);
     call->type->release(call->arg);
     call->arg = NULL;
@@ -123,7 +129,20 @@ static void answer(struct calls *c, struct call *call, const struct call_respons
     }
     call->again = false;
     drop_transfer(c, call);
-    fifo_push(&c->queue, call);
+    /* Without libcurl the thread looks at no clock; every request is answered at once then. */
+    if (call->again_ms > 0 && c->api)
+        delays_add(&c->delays, &call->delayed, clock_monotonic() + call->again_ms);
+    else
+        fifo_push(&c->queue, call);
+}
+
+/* Those whose time has come wait for a transfer from now on. */
+static void end_delays(struct calls *c)
+{
+    struct delayed *x;
+
+    while ((x = delays_take(&c->delays, clock_monotonic())))
+        fifo_push(&c->queue, (struct call *)x);
 }
 
 static void answer_unreachable(struct calls *c, struct call *call, const char *reason)
@@ -197,7 +216,16 @@ static void cancel(struct calls *c, uint64_t id)
 
     if (!call)
         return;
-    if (call->transfer)
+
+    bool delayed = call->delayed.at > 0;
+
+    if (call->type->cancel && call->type->cancel(call->arg)) {
+        delays_remove(&c->delays, &call->delayed);
+        if (delayed)
+            fifo_push(&c->queue, call);
+        return;
+    }
+    if (call->transfer || delayed)
         end(c, call);
     else
         release(c, call); /* its memory goes when the queue comes to it */
@@ -264,13 +292,24 @@ static void release_all(struct calls *c)
     while (map_next(c->by_id, &at, &key, &len, &call)) {
         struct call *open_call = call;
 
-        if (open_call->transfer)
+        if (open_call->transfer || open_call->delayed.at > 0)
             end(c, open_call);
         else
             release(c, open_call);
     }
     for (struct call *queued; (queued = fifo_pop(&c->queue));)
         free(queued);
+}
+
+/* Until the next delay ends. */
+static int poll_ms(const struct calls *c)
+{
+    int64_t next = delays_next(&c->delays);
+
+    if (next == INT64_MAX)
+        return 60000;
+    next -= clock_monotonic();
+    return (int)MAX(0, MIN(next, 60000));
 }
 
 static void *run(void *arg)
@@ -281,6 +320,7 @@ static void *run(void *arg)
     (void)pthread_setname_np(pthread_self(), "calls");
     open_library(c);
     while (read_inbox(c)) {
+        end_delays(c);
         begin_some(c);
         if (!c->api)
             continue;
@@ -288,7 +328,7 @@ static void *run(void *arg)
         end_some(c);
         if (c->running < c->max_transfers && c->queue.head)
             continue;
-        (void)c->api->curl_multi_poll_fn(c->multi, NULL, 0, 60000, NULL);
+        (void)c->api->curl_multi_poll_fn(c->multi, NULL, 0, poll_ms(c), NULL);
     }
     release_all(c);
     if (c->multi)
@@ -355,6 +395,7 @@ void calls_free(struct calls *c)
         (void)pthread_join(c->thread, NULL);
     map_free(c->by_id);
     sockets_done(&c->sockets);
+    delays_done(&c->delays);
     (void)pthread_cond_destroy(&c->arrived);
     (void)pthread_mutex_destroy(&c->lock);
     free(c);
@@ -387,8 +428,14 @@ void calls_cancel(struct calls *c, uint64_t id)
 
 void calls_again(struct calls *c, uint64_t id)
 {
+    calls_again_after(c, id, 0);
+}
+
+void calls_again_after(struct calls *c, uint64_t id, int64_t ms)
+{
     struct call *call = map_get(c->by_id, (const char *)&id, sizeof(id));
 
     CHECK(call);
     call->again = true;
+    call->again_ms = ms;
 }

@@ -6,6 +6,7 @@
  *     prepare -> done -> release        answered, or could not be
  *     prepare -> done -> prepare -> ...    the same, where done has asked for it with calls_again
  *     prepare (false) -> release        there was nothing to send; prepare has reported why
+ *     cancel (true) -> ...              cancelled, and it goes on for now, as it sees fit
  *     release                           cancelled, or calls_free came first
  *
  * so release comes exactly once for each call, and nothing of it is touched afterwards.  The
@@ -60,6 +61,9 @@ struct call_type {
     bool (*prepare)(void *arg, struct call_request *ret_request);
     void (*done)(void *arg, const struct call_response *response);
     void (*release)(void *arg);
+    /* calls_cancel came: true when the call has something left to say.  It then waits no longer
+     * (calls_again_after), and what is under way goes on.  NULL: it has not, ever. */
+    bool (*cancel)(void *arg);
 };
 
 /* transfers: how many run at once; 0 for the default. */
@@ -77,6 +81,8 @@ void calls_cancel(struct calls *c, uint64_t id);
 
 /* During the done of call `id`: it goes on with another request, prepare comes instead of release. */
 void calls_again(struct calls *c, uint64_t id);
+/* The same after so many milliseconds of the world's time; meanwhile it takes up no transfer. */
+void calls_again_after(struct calls *c, uint64_t id, int64_t ms);
 
 /* The value of a response's header (any case), TEXT_NONE when there is none. */
 struct text call_response_header(const struct call_response *r, const char *name);

@@ -322,7 +322,7 @@ static void release(void *arg)
     (void)pthread_mutex_unlock(&d->lock);
 }
 
-static const struct call_type delivery_call = {prepare, answered, release};
+static const struct call_type delivery_call = {prepare, answered, release, NULL};
 
 /* ---- the thread ------------------------------------------------------------------------------ */
 

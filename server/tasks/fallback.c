@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "tasks/endpoints.h"
 #include "tasks/gateway.h"
+#include "tasks/jobs.h"
 #include "tasks/lambda.h"
 #include "tasks/service.h"
 
@@ -19,21 +20,16 @@ static char *no_endpoint(const char *arn, const char *client, const char *servic
         client, arn, variables);
 }
 
-static bool waits_for_job(const char *arn)
-{
-    const char *sync = strstr(arn, ".sync");
-
-    return sync && (strcmp(sync, ".sync") == 0 || strcmp(sync, ".sync:2") == 0);
-}
-
 char *fallback_cause(const char *arn, const char *type, const char *action)
 {
     const struct aws_service *service = NULL;
     struct aws_integration i;
 
-    if (type && action && waits_for_job(arn))
-        return xasprintf("The integration '%s:%s' is not supported by this server with '.sync': it "
-                         "waits for no jobs of other services. Mock the state (SFN_MOCK_CONFIG).",
+    if (job_find(arn, type, action, &i, &service))
+        return no_endpoint(arn, service->client, service->endpoint);
+    if (type && action && job_is_sync(arn))
+        return xasprintf("The integration '%s:%s' is not supported by this server with '.sync'. "
+                         "Mock the state (SFN_MOCK_CONFIG).",
                          type, action);
     if (lambda_accepts(arn, type, action))
         return no_endpoint(arn, "Lambda", "lambda");

@@ -259,7 +259,7 @@ static void http_release(void *arg)
     free(t);
 }
 
-static const struct call_type http_call = {http_prepare, http_done, http_release};
+static const struct call_type http_call = {http_prepare, http_done, http_release, NULL};
 
 /* ---- on the engine's thread ------------------------------------------------------------------ */
 

@@ -51,7 +51,7 @@ static void lambda_release(void *arg)
     free(t);
 }
 
-static const struct call_type lambda_call = {lambda_prepare, lambda_done, lambda_release};
+static const struct call_type lambda_call = {lambda_prepare, lambda_done, lambda_release, NULL};
 
 /* ---- on the engine's thread ------------------------------------------------------------------ */
 

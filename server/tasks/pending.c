@@ -33,6 +33,9 @@ struct pending *pending_new(struct engine *e, const struct task_request *r)
         .raw = r->raw,
         .tracing = r->tracing,
     };
+    if (r->submitted.data)
+        p->request.submitted =
+            (struct text){arena_memdup(a, r->submitted.data, r->submitted.len), r->submitted.len};
     return p;
 }
 

@@ -106,7 +106,7 @@ static void ask_release(void *arg)
 static bool ask(void *self, const char *group_arn, void (*answer)(void *arg, bool missing),
                 void *arg)
 {
-    static const struct call_type type = {ask_prepare, ask_done, ask_release};
+    static const struct call_type type = {ask_prepare, ask_done, ask_release, NULL};
     struct publisher *p = self;
     struct question *q;
     size_t len = strlen(group_arn);

@@ -9,7 +9,7 @@
 #include "tasks/calls.h"
 
 /* The operation that a resource names, when this module can run it: not lambda:invoke, which has a
- * driver of its own, nor states:startExecution, which the engine runs, nor jobs (.sync).
+ * driver of its own, nor states:startExecution, which the engine runs, nor jobs (.sync: jobs.h).
  * *ret_service, which may be NULL, is set whenever the service is known. */
 bool service_find(const char *arn, const char *type, const char *action,
                   struct aws_integration *ret_integration, const struct aws_service **ret_service);
@@ -25,6 +25,16 @@ bool service_request(struct arena *a, const struct aws_integration *i, const cha
 void service_result(struct arena *a, const struct aws_integration *i,
                     const struct task_request *task, const struct call_response *r,
                     int64_t max_bytes, struct task_result *ret_result);
+
+/* The parts of service_result: what a good answer says, new (NULL: *ret_failure is set); a result that
+ * shows a value; a failure whose cause shows one. */
+struct json *service_read(struct arena *a, const struct aws_integration *i,
+                          const struct task_request *task, const struct call_response *r,
+                          struct task_result *ret_failure) MUST_USE;
+void service_output(struct arena *a, const struct json *value, const char *type, int64_t max_bytes,
+                    struct task_result *ret_result);
+void service_fail_with(struct arena *a, const char *error, const struct json *value,
+                       struct task_result *ret_result);
 
 /* Before the dot of an error's name: "SQS", "SecretsManager". */
 const char *service_error_prefix(const struct aws_integration *i);

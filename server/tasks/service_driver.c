@@ -81,7 +81,7 @@ static void service_release(void *arg)
     free(t);
 }
 
-static const struct call_type service_call = {service_prepare, service_done, service_release};
+static const struct call_type service_call = {service_prepare, service_done, service_release, NULL};
 
 /* ---- on the engine's thread ------------------------------------------------------------------ */
 

@@ -76,8 +76,8 @@ void service_error(struct arena *a, struct task_result *ret, const struct aws_in
 
 /* ---- what succeeded -------------------------------------------------------------------------- */
 
-static void output(struct arena *a, const struct json *value, const char *type, int64_t max_bytes,
-                   struct task_result *ret)
+void service_output(struct arena *a, const struct json *value, const char *type, int64_t max_bytes,
+                    struct task_result *ret)
 {
     CLEANUP(strbuf_done) struct strbuf sb;
 
@@ -153,42 +153,27 @@ static bool is_failure(const struct aws_integration *i, const struct json *value
     return strcmp(name, "ecs") == 0 && json_len(json_gets(value, "Failures")) > 0;
 }
 
-static void succeeded(struct arena *a, const struct aws_integration *i,
-                      const struct task_request *task, const struct aws_reply *reply,
-                      const struct call_response *r, int64_t max_bytes, struct task_result *ret)
-{
-    CLEANUP(json_unref_p) struct json *value = NULL;
-    const char *error;
-
-    if (task->raw) {
-        *ret = (struct task_result){.outcome = TASK_SUCCEEDED, .output = reply->body};
-        return;
-    }
-    value = aws_result(i, reply);
-    if (!value) {
-        service_client_error(a, ret, i, "Unable to read the response of %s",
-                             i->operation.service->client);
-        return;
-    }
-    if (is_failure(i, value, &error)) {
-        size_t len;
-        CLEANUP(free_p) char *cause = json_text(value, 4 * LIMIT_CAUSE_CHARS, &len);
-
-        result_fail_text(a, ret, (struct text){error, strlen(error)}, (struct text){cause, len});
-        return;
-    }
-    if (i->optimized && strcmp(i->operation.name, "InvokeModel") == 0)
-        value = with_parsed_body(value);
-    if (i->optimized && i->optimized->metadata)
-        value = with_metadata(value, r);
-    output(a, value, task->type, max_bytes, ret);
-}
-
 /* ---- all ------------------------------------------------------------------------------------- */
 
-static void answered(struct arena *a, const struct aws_integration *i,
-                     const struct task_request *task, const struct call_response *r,
-                     int64_t max_bytes, struct task_result *ret)
+static bool is_success(const struct call_response *r)
+{
+    return r->end == CALL_ANSWERED && r->status >= 200 && r->status <= 299;
+}
+
+static void fail_unanswered(struct arena *a, const struct aws_integration *i,
+                            const struct task_request *task, const struct call_response *r,
+                            struct task_result *ret)
+{
+    if (r->end == CALL_TOO_LARGE)
+        result_too_large(a, ret, task->type);
+    else
+        service_client_error(a, ret, i, "Unable to execute HTTP request: %s",
+                             r->end == CALL_TIMED_OUT ? "Read timed out" : r->reason);
+}
+
+struct json *service_read(struct arena *a, const struct aws_integration *i,
+                          const struct task_request *task, const struct call_response *r,
+                          struct task_result *ret_failure)
 {
     struct aws_header headers[CALLS_HEADERS];
     struct aws_reply reply = {
@@ -198,33 +183,56 @@ static void answered(struct arena *a, const struct aws_integration *i,
         .body = r->body,
     };
     struct aws_failure failure;
+    struct json *value;
 
+    if (r->end != CALL_ANSWERED) {
+        fail_unanswered(a, i, task, r, ret_failure);
+        return NULL;
+    }
     for (size_t n = 0; n < reply.headers_len; n++)
         headers[n] = (struct aws_header){r->headers[n].name, r->headers[n].value};
-    if (r->status >= 200 && r->status <= 299) {
-        succeeded(a, i, task, &reply, r, max_bytes, ret);
-        return;
+    if (!is_success(r)) {
+        aws_failure_read(a, i->operation.service, &reply, &failure);
+        service_error(a, ret_failure, i, r->status, &failure);
+        return NULL;
     }
-    aws_failure_read(a, i->operation.service, &reply, &failure);
-    service_error(a, ret, i, r->status, &failure);
+    value = aws_result(i, &reply);
+    if (!value)
+        service_client_error(a, ret_failure, i, "Unable to read the response of %s",
+                             i->operation.service->client);
+    return value;
+}
+
+void service_fail_with(struct arena *a, const char *error, const struct json *value,
+                       struct task_result *ret)
+{
+    size_t len;
+    CLEANUP(free_p) char *cause = json_text(value, 4 * LIMIT_CAUSE_CHARS, &len);
+
+    result_fail_text(a, ret, (struct text){error, strlen(error)}, (struct text){cause, len});
 }
 
 void service_result(struct arena *a, const struct aws_integration *i,
                     const struct task_request *task, const struct call_response *r,
                     int64_t max_bytes, struct task_result *ret_result)
 {
-    switch (r->end) {
-    case CALL_UNREACHABLE:
-        service_client_error(a, ret_result, i, "Unable to execute HTTP request: %s", r->reason);
+    CLEANUP(json_unref_p) struct json *value = NULL;
+    const char *error;
+
+    if (task->raw && is_success(r)) {
+        *ret_result = (struct task_result){.outcome = TASK_SUCCEEDED, .output = r->body};
         return;
-    case CALL_TIMED_OUT:
-        service_client_error(a, ret_result, i, "Unable to execute HTTP request: %s",
-                             "Read timed out");
-        return;
-    case CALL_TOO_LARGE:
-        result_too_large(a, ret_result, task->type);
-        return;
-    case CALL_ANSWERED:
-        answered(a, i, task, r, max_bytes, ret_result);
     }
+    value = service_read(a, i, task, r, ret_result);
+    if (!value)
+        return;
+    if (is_failure(i, value, &error)) {
+        service_fail_with(a, error, value, ret_result);
+        return;
+    }
+    if (i->optimized && strcmp(i->operation.name, "InvokeModel") == 0)
+        value = with_parsed_body(value);
+    if (i->optimized && i->optimized->metadata)
+        value = with_metadata(value, r);
+    service_output(a, value, task->type, max_bytes, ret_result);
 }

@@ -7,6 +7,7 @@
 #include "tasks/calls.h"
 #include "tasks/fallback.h"
 #include "tasks/http_driver.h"
+#include "tasks/job_driver.h"
 #include "tasks/lambda_driver.h"
 #include "tasks/service_driver.h"
 
@@ -15,6 +16,7 @@ struct tasks {
     struct lambda_driver lambda;
     struct http_driver http; /* owns its tokens */
     struct service_driver service;
+    struct job_driver jobs;
 };
 
 struct tasks *tasks_new(const struct tasks_config *config)
@@ -39,6 +41,13 @@ struct tasks *tasks_new(const struct tasks_config *config)
         .endpoints = config->endpoints,
         .max_bytes = config->payload_bytes,
     };
+    t->jobs = (struct job_driver){
+        .calls = t->calls,
+        .endpoints = config->endpoints,
+        .max_bytes = config->payload_bytes,
+        .first_ms = JOB_FIRST_MS,
+        .most_ms = JOB_MOST_MS,
+    };
     return t;
 }
 
@@ -56,10 +65,12 @@ void tasks_register(struct tasks *t, struct engine *e)
     struct task_driver lambda = lambda_driver_table(&t->lambda);
     struct task_driver http = http_driver_table(&t->http);
     struct task_driver service = service_driver_table(&t->service);
+    struct task_driver jobs = job_driver_table(&t->jobs);
     struct task_driver fallback = fallback_driver_table();
 
     engine_add_driver(e, &lambda);
     engine_add_driver(e, &http);
     engine_add_driver(e, &service);
+    engine_add_driver(e, &jobs);
     engine_add_driver(e, &fallback);
 }

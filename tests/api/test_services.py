@@ -227,7 +227,6 @@ class Services(unittest.TestCase):
             "aws-sdk:secretsmanager:listSecrets": "Set SECRETS_MANAGER_ENDPOINT, AWS_ENDPOINT_URL_SECRETS_MANAGER",
             "aws-sdk:sqs:fly": "The operation 'fly' of 'aws-sdk:sqs' is not known",
             "aws-sdk:braket:getJob": "'arn:aws:states:::aws-sdk:braket:getJob' is not supported",
-            "batch:submitJob.sync": "'batch:submitJob' is not supported by this server with '.sync'",
         }
         with Server() as server:
             api = server.client()

@@ -36,8 +36,9 @@ PART = {
     "mediaconvert": ["CancelJob", "CreateJob", "GetJob", "ListJobs", "DescribeEndpoints"],
     "sagemaker": """CreateEndpoint CreateEndpointConfig CreateHyperParameterTuningJob CreateLabelingJob CreateModel
         CreateProcessingJob CreateTrainingJob CreateTransformJob DeleteEndpoint DeleteEndpointConfig DeleteModel
-        DescribeEndpoint DescribeProcessingJob DescribeTrainingJob DescribeTransformJob ListTrainingJobs
-        StopProcessingJob StopTrainingJob StopTransformJob UpdateEndpoint""".split(),
+        DescribeEndpoint DescribeHyperParameterTuningJob DescribeLabelingJob DescribeProcessingJob DescribeTrainingJob
+        DescribeTransformJob ListTrainingJobs StopHyperParameterTuningJob StopLabelingJob StopProcessingJob
+        StopTrainingJob StopTransformJob UpdateEndpoint""".split(),
 }
 
 # The first of these that a model offers is spoken: the forms that every endpoint for developers knows.

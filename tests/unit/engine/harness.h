@@ -46,6 +46,7 @@ struct fake_request {
     char *token, *input, *arn; /* owned */
     uint64_t id;               /* of its last start */
     unsigned starts;
+    unsigned submits; /* of a job (.sync): how often it was begun */
     bool open, answered, cancelled;
     enum task_tracing tracing;
     struct fake_outcome outcome;
@@ -138,6 +139,23 @@ static inline struct fake_request *fake_find(struct world *w, const char *token)
     return NULL;
 }
 
+#define FAKE_REPLY "{\"JobId\": \"job-number-1\"}" /* to a job that is taken */
+
+/* A job begins once, unless its beginning died with the process before it was known. */
+static inline void fake_submit(struct world *w, struct engine *e, struct fake_request *r,
+                               struct text submitted)
+{
+    if (submitted.data) {
+        assert_int_equal(submitted.len, strlen(FAKE_REPLY));
+        assert_memory_equal(submitted.data, FAKE_REPLY, submitted.len);
+        assert_true(r->submits > 0);
+        return;
+    }
+    r->submits++;
+    w->pending++;
+    engine_task_submitted(e, r->id, TEXT(FAKE_REPLY));
+}
+
 static inline void fake_start(void *self, struct engine *e, const struct task_request *request)
 {
     struct world *w = self;
@@ -164,6 +182,8 @@ static inline void fake_start(void *self, struct engine *e, const struct task_re
     r->starts++;
     r->open = true;
     r->cancelled = false;
+    if (strstr(r->arn, ".sync"))
+        fake_submit(w, e, r, request->submitted);
     if (r->outcome.kind != FAKE_NEVER)
         fake_finish(w, e, r, &r->outcome);
 }

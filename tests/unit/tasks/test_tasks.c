@@ -50,6 +50,14 @@ void engine_add_driver(struct engine *e, const struct task_driver *driver)
     e->drivers[e->drivers_len++] = *driver;
 }
 
+void engine_task_submitted(struct engine *e, uint64_t id, struct text output)
+{
+    (void)e;
+    (void)id;
+    (void)output;
+    fail(); /* jobs: test_job_driver.c */
+}
+
 void engine_task_finished(struct engine *e, uint64_t id, const struct task_result *result)
 {
     (void)pthread_mutex_lock(&e->lock);
@@ -699,8 +707,13 @@ static void test_fallback(void **state)
          "'arn:aws:states:::aws-sdk:s3:getObject' needs. Set S3_ENDPOINT, AWS_ENDPOINT_URL_S3 or "
          "AWS_ENDPOINT_URL to its URL, or mock the state (SFN_MOCK_CONFIG)."},
         {{.arn = "arn:aws:states:::ecs:runTask.sync", .type = "ecs", .action = "runTask"},
-         "The integration 'ecs:runTask' is not supported by this server with '.sync': it waits for "
-         "no jobs of other services. Mock the state (SFN_MOCK_CONFIG)."},
+         "No endpoint is configured for Ecs, which the resource "
+         "'arn:aws:states:::ecs:runTask.sync' needs. Set ECS_ENDPOINT, AWS_ENDPOINT_URL_ECS or "
+         "AWS_ENDPOINT_URL to its URL, or mock the state (SFN_MOCK_CONFIG)."},
+        {{.arn = "arn:aws:states:::eks:runJob.sync", .type = "eks", .action = "runJob"},
+         "The integration 'eks:runJob' is not supported by this server with '.sync'. Mock the "
+         "state "
+         "(SFN_MOCK_CONFIG)."},
         {{.arn = "arn:aws:else:::x"},
          "The resource 'arn:aws:else:::x' is not supported by this server."},
     };
