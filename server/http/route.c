@@ -98,11 +98,23 @@ static const struct route *match(struct exchange *ex, const char *method, const 
     return NULL;
 }
 
-/* True when the request was refused: it comes from a web page that is not ours. */
-static bool refuse_foreign(struct exchange *ex)
+/* Browsers send no Origin with a page's own GET; Sec-Fetch-Site tells that it is a page's at all. */
+static bool is_foreign_get(struct exchange *ex)
+{
+    const char *site = header(ex, "Sec-Fetch-Site");
+    const char *host = header(ex, "Host");
+    char name[256];
+    if (!site || strcmp(site, "none") == 0)
+        return false;
+    return !host || !host_name(host, name, sizeof(name)) || !is_own_name(name);
+}
+
+/* True when the request was refused: it comes from a web page that is not ours.  The console's own files
+ * tell nothing, so a browser may have them under any name: the page then says what is wrong. */
+static bool refuse_foreign(struct exchange *ex, bool file)
 {
     const char *origin = header(ex, "Origin");
-    if (!origin || route_origin_is_ours(origin, header(ex, "Host")))
+    if (origin ? route_origin_is_ours(origin, header(ex, "Host")) : file || !is_foreign_get(ex))
         return false;
     api_refuse(&ex->call, MHD_HTTP_FORBIDDEN, "ForbiddenException",
                "Requests of web pages from elsewhere are refused");
@@ -112,11 +124,11 @@ static bool refuse_foreign(struct exchange *ex)
 void route_find(struct exchange *ex, const char *method, const char *path)
 {
     if (page_find(ex, method, path)) {
-        ex->page = !refuse_foreign(ex);
+        ex->page = !refuse_foreign(ex, true);
         return;
     }
     const struct route *route = match(ex, method, path);
-    if (!route || refuse_foreign(ex))
+    if (!route || refuse_foreign(ex, false))
         return;
     if (route->needs_json && !is_json(header(ex, "Content-Type"))) {
         api_refuse(&ex->call, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaTypeException",

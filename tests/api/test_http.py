@@ -133,6 +133,13 @@ class Http(unittest.TestCase):
         status, _, _ = self.api.request("POST", "/_sfnd/reset", "{}", {"Content-Type": "application/json",
                                                                        "Origin": "http://evil.example"})
         self.assertEqual(status, 403)
+        # A name that somebody pointed at this server: a page's own GET has no Origin.
+        for host, site, wanted in (("evil.example:8083", "same-origin", 403), ("evil.example:8083", None, 200),
+                                   ("localhost:8083", "same-origin", 200), ("127.0.0.1:8083", "same-origin", 200),
+                                   ("evil.example:8083", "none", 200)):
+            status, _, _ = self.api.request("GET", "/_sfnd/mocks", "", {
+                "Host": host, **({"Sec-Fetch-Site": site} if site else {})})
+            self.assertEqual(status, wanted, (host, site))
 
     def test_host_is_never_looked_at(self):
         for host in ("sync-localhost:1", "sync-states.us-east-1.amazonaws.com", "[::1]"):
