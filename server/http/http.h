@@ -24,8 +24,7 @@ MUST_USE int http_start(const struct http_config *config, struct http **ret_http
 /* "http://127.0.0.1:8083", with the port that was found for port 0. */
 const char *http_url(const struct http *h);
 
-/* Accepts no more connections and refuses further requests.  When it returns, nobody posts to the engine
- * any more. */
+/* Refuses further requests.  When it returns, nobody posts to the engine any more. */
 void http_quiesce(struct http *h);
 /* Sends the answers that are there, for a second at most, and closes everything.  After every call was
  * finished. */

@@ -88,6 +88,7 @@ int http_start(const struct http_config *config, struct http **ret_http, struct 
         free_http(h);
         return err_set(err, ERR_IO, "cannot start the HTTP threads");
     }
+    h->listener = -1; /* the daemon's, which closes it */
     *ret_http = h;
     return 0;
 }
@@ -99,10 +100,10 @@ const char *http_url(const struct http *h)
 
 void http_quiesce(struct http *h)
 {
-    /* The listening socket is ours again after this. */
-    if (MHD_quiesce_daemon(h->daemon) == MHD_INVALID_SOCKET)
-        h->listener = -1;
-    /* Taking the lock waits for requests on their way to the engine; those that come later see the
+    /* MHD_quiesce_daemon would stop listening too, but ends the program when a thread of the pool
+     * notices at the same moment.  Connections that come now are answered with a refusal.
+     *
+     * Taking the lock waits for requests on their way to the engine; those that come later see the
      * mark. */
     (void)pthread_rwlock_wrlock(&h->gate);
     h->stopping = true;

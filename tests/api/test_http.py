@@ -5,6 +5,7 @@ import os
 import re
 import socket
 import sys
+import threading
 import time
 import unittest
 
@@ -140,6 +141,27 @@ class Http(unittest.TestCase):
             status, _, _ = self.api.request("GET", "/_sfnd/mocks", "", {
                 "Host": host, **({"Sec-Fetch-Site": site} if site else {})})
             self.assertEqual(status, wanted, (host, site))
+
+    def test_stops_while_connections_come(self):
+        """A clean end, whatever arrives at the same moment."""
+        for _ in range(40):
+            server, gone = Server().start(), threading.Event()
+
+            def knock(port, gone):
+                while not gone.is_set():
+                    try:
+                        exchange(port, b"GET /_sfnd/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                    except OSError:
+                        pass
+
+            threads = [threading.Thread(target=knock, args=(server.port, gone)) for _ in range(3)]
+            for thread in threads:
+                thread.start()
+            status = server.stop()
+            gone.set()
+            for thread in threads:
+                thread.join()
+            self.assertEqual(status, 0)
 
     def test_host_is_never_looked_at(self):
         for host in ("sync-localhost:1", "sync-states.us-east-1.amazonaws.com", "[::1]"):
