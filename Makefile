@@ -111,15 +111,16 @@ FUZZ_BIN := $(FUZZ:%=build/fuzz/fuzz_%)
 $(FUZZ_BIN): build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o $$(foreach m,$$(call ordered,$$(call closure,$$*)),build/fuzz/lib/$$m.a)
 	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ -pthread $(PKG_LIBS)
 SECONDS ?= 30
-fuzz-run: $(FUZZ_BIN)
-	@for f in $(FUZZ); do mkdir -p build/fuzz/corpus/$$f && echo "# fuzz $$f" && \
-	  build/fuzz/fuzz_$$f -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-	    -artifact_prefix=build/fuzz/crash-$$f- build/fuzz/corpus/$$f tests/fuzz/corpus/$$f \
-	    >build/fuzz/$$f.log 2>&1 && echo "ok - fuzz $$f: $$(grep -c . build/fuzz/$$f.log) lines, $$(sed -n 's/stat::number_of_executed_units: *//p' build/fuzz/$$f.log) runs" \
-	    || { tail -n 40 build/fuzz/$$f.log; echo "not ok - fuzz $$f"; exit 1; }; done
+fuzz-run: $(FUZZ:%=fuzz-run-%)
+$(FUZZ:%=fuzz-run-%): fuzz-run-%: build/fuzz/fuzz_%
+	@mkdir -p build/fuzz/corpus/$* && \
+	  { $< -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+	    -artifact_prefix=build/fuzz/crash-$*- build/fuzz/corpus/$* tests/fuzz/corpus/$* \
+	    >build/fuzz/$*.log 2>&1 && echo "ok - fuzz $*: $$(grep -c . build/fuzz/$*.log) lines, $$(sed -n 's/stat::number_of_executed_units: *//p' build/fuzz/$*.log) runs" \
+	    || { tail -n 40 build/fuzz/$*.log; echo "not ok - fuzz $*"; exit 1; }; }
 fuzz: deps-fuzz ## fuzz every parser for SECONDS=30 each
-	@$(MAKE) --no-print-directory FLAVOUR=fuzz fuzz-run
-.PHONY: fuzz fuzz-run
+	@$(MAKE) --no-print-directory -s -j$$(nproc) FLAVOUR=fuzz fuzz-run
+.PHONY: fuzz fuzz-run $(FUZZ:%=fuzz-run-%)
 
 # ---- what has to be installed (Debian, Ubuntu) ---------------------------------------------------
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
