@@ -17,6 +17,7 @@ import unittest
 import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import stub
 import tap
 from sfnd import BINARY, ROLE, Refused, Server
 
@@ -108,23 +109,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.answer(400, {"__type": "UnknownOperationException"})
 
 
-class Httpd(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request, client_address):
-        pass  # a client that went away
-
-
 class Play:
     """The server of the others' parts."""
 
     def __init__(self):
         self.lock, self.seen, self.tokens, self.token = threading.Lock(), [], 0, None
         self.slow, self.ended = threading.Event(), threading.Event()
-        self.httpd = Httpd(("127.0.0.1", 0), Handler)
-        self.httpd.play = self
+        self.httpd = stub.serve(Handler, play=self)
         self.url = f"http://127.0.0.1:{self.httpd.server_address[1]}"
-        threading.Thread(target=self.httpd.serve_forever, daemon=True).start()
 
     def close(self):
         self.httpd.shutdown()

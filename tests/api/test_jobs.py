@@ -12,6 +12,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import stub
 import tap
 from sfnd import Server
 
@@ -61,17 +62,10 @@ class Stub(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Listener(http.server.ThreadingHTTPServer):
-    def handle_error(self, request, client_address):
-        pass  # the server under test ends what it needs no more
-
-
 class Jobs(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.stub = Listener(("127.0.0.1", 0), Stub)
-        cls.stub.daemon_threads = True
-        threading.Thread(target=cls.stub.serve_forever, daemon=True).start()
+        cls.stub = stub.serve(Stub)
         cls.env = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{cls.stub.server_address[1]}"}
         cls.server = Server(env=cls.env).start()
         cls.api = cls.server.client()

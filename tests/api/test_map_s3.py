@@ -16,6 +16,7 @@ import urllib.parse
 from xml.sax.saxutils import escape
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import stub
 import tap
 from sfnd import Refused, Server
 
@@ -84,22 +85,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200)
 
 
-class HttpServer(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request, client_address):
-        """Clients are killed here."""
-
-
 class S3:
     """Objects by "bucket/key", requests as "GET bucket/key"; a part of names that it refuses or does not answer."""
 
     def __enter__(self):
         self.objects, self.log, self.refused, self.held = {}, [], None, None
-        self.server = HttpServer(("127.0.0.1", 0), Handler)
-        self.server.s3 = self
+        self.server = stub.serve(Handler, s3=self)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
         return self
 
     def __exit__(self, *_):

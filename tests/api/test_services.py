@@ -5,11 +5,11 @@ import http.server
 import json
 import os
 import sys
-import threading
 import unittest
 import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import stub
 import tap
 from sfnd import Server
 
@@ -40,17 +40,10 @@ class Stub(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Listener(http.server.ThreadingHTTPServer):
-    def handle_error(self, request, client_address):
-        pass  # the server under test ends what it needs no more
-
-
 class Services(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.stub = Listener(("127.0.0.1", 0), Stub)
-        cls.stub.daemon_threads = True
-        threading.Thread(target=cls.stub.serve_forever, daemon=True).start()
+        cls.stub = stub.serve(Stub)
         cls.url = f"http://127.0.0.1:{cls.stub.server_address[1]}"
         cls.server = Server(env={"AWS_ENDPOINT_URL": cls.url}).start()
         cls.api = cls.server.client()

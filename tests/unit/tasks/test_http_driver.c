@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fake_server.h"
+
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
@@ -69,10 +71,7 @@ void engine_task_submitted(struct engine *e, uint64_t id, struct text output)
 enum part { DESCRIBE, SECRET, TOKEN, API, PARTS, NONE = PARTS };
 
 static struct {
-    int listener;
-    uint16_t port;
-    pthread_t thread, workers[64];
-    size_t connections;
+    struct fake_server fake;
     /* The engine's lock guards the rest. */
     char seen[64];    /* the parts that were asked, by their first letter */
     enum part silent; /* does not answer */
@@ -120,35 +119,12 @@ static void wait_until_gone(int fd)
     (void)pthread_mutex_unlock(&engine.lock);
 }
 
-/* Reads one request whole; false when the connection ends. */
-static bool read_request(int fd, char *buffer, size_t cap)
+static void work(int fd)
 {
-    size_t len = 0, wanted = SIZE_MAX;
-
-    while (len < wanted) {
-        ssize_t n = len < cap - 1 ? recv(fd, buffer + len, cap - 1 - len, 0) : 0;
-        char *end;
-
-        if (n <= 0)
-            return false;
-        len += (size_t)n;
-        buffer[len] = '\0';
-        end = strstr(buffer, "\r\n\r\n");
-        if (end) {
-            const char *length = strstr(buffer, "Content-Length: ");
-
-            wanted = (size_t)(end + 4 - buffer) + (length ? strtoul(length + 16, NULL, 10) : 0);
-        }
-    }
-    return true;
-}
-
-static void *work(void *arg)
-{
-    int fd = (int)(intptr_t)arg;
     char *buffer = xmalloc(65536);
+    size_t len;
 
-    while (read_request(fd, buffer, 65536)) {
+    while (fake_server_read(fd, buffer, 65536, &len)) {
         CLEANUP(free_p) char *body = NULL;
         int status;
 
@@ -166,47 +142,18 @@ static void *work(void *arg)
             break;
     }
     free(buffer);
-    (void)close(fd);
-    return NULL;
-}
-
-static void *listen_on(void *arg)
-{
-    (void)arg;
-    for (;;) {
-        int fd = accept(server.listener, NULL, NULL);
-
-        if (fd < 0)
-            return NULL;
-        if (server.connections < ARRAY_LEN(server.workers) &&
-            pthread_create(&server.workers[server.connections], NULL, work, (void *)(intptr_t)fd) ==
-                0)
-            server.connections++;
-    }
 }
 
 static void server_open(void)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    socklen_t len = sizeof(address);
-
     memset(&server, 0, sizeof(server));
     server.silent = NONE;
-    server.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(server.listener, (struct sockaddr *)&address, sizeof(address)), 0);
-    assert_int_equal(listen(server.listener, 64), 0);
-    assert_int_equal(getsockname(server.listener, (struct sockaddr *)&address, &len), 0);
-    server.port = ntohs(address.sin_port);
-    assert_int_equal(pthread_create(&server.thread, NULL, listen_on, NULL), 0);
+    fake_server_open(&server.fake, work);
 }
 
 static void server_close(void)
 {
-    (void)shutdown(server.listener, SHUT_RDWR);
-    (void)pthread_join(server.thread, NULL);
-    (void)close(server.listener);
-    for (size_t i = 0; i < server.connections; i++)
-        (void)pthread_join(server.workers[i], NULL);
+    fake_server_close(&server.fake);
 }
 
 /* ---- one test's set-up ----------------------------------------------------------------------- */
@@ -218,7 +165,7 @@ static char *secret; /* what Secrets Manager answers */
 
 static void set_endpoint(const char *service)
 {
-    CLEANUP(free_p) char *url = xasprintf("http://127.0.0.1:%u", server.port);
+    CLEANUP(free_p) char *url = xasprintf("http://127.0.0.1:%u", server.fake.port);
     struct err err;
 
     assert_int_equal(endpoints_set(endpoints, service, url, &err), 0);
@@ -250,7 +197,7 @@ static int set_up(void **state)
     secret = xasprintf("{\"SecretString\":\"{\\\"client_id\\\":\\\"i\\\",\\\"client_secret\\\":"
                        "\\\"s\\\",\\\"http_method\\\":\\\"POST\\\",\\\"authorization_endpoint\\\":"
                        "\\\"http://127.0.0.1:%u/token\\\"}\"}",
-                       server.port);
+                       server.fake.port);
     server.bodies[SECRET] = secret;
     server.bodies[TOKEN] = "{\"access_token\":\"t\",\"expires_in\":3600}";
     server.bodies[API] = "done";
@@ -277,7 +224,7 @@ static void start(uint64_t id, const char *connection, enum task_tracing tracing
     char *input = xasprintf("{\"ApiEndpoint\":\"http://127.0.0.1:%u/\",\"Method\":\"GET\","
                             "\"Authentication\":{\"ConnectionArn\":\"arn:aws:events:r:1:connection/"
                             "%s\"}}",
-                            server.port, connection);
+                            server.fake.port, connection);
     struct task_request request = {
         .id = id,
         .arn = "arn:aws:states:::http:invoke",

@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fake_server.h"
+
 #include "base/mem.h"
 #include "engine/task.h"
 #include "tasks/job_driver.h"
@@ -60,10 +62,7 @@ void engine_task_finished(struct engine *e, uint64_t id, const struct task_resul
 /* ---- the server ------------------------------------------------------------------------------ */
 
 static struct {
-    int listener;
-    uint16_t port;
-    pthread_t thread, workers[64];
-    size_t connections;
+    struct fake_server fake;
     /* The engine's lock guards the rest. */
     char seen[64];           /* Start, Look, X: stop */
     char silent;             /* one of them that is not answered while this stays; 0: all are */
@@ -102,35 +101,12 @@ static const char *note(const char *request, int *ret_status)
     return body;
 }
 
-/* Reads one request whole; false when the connection ends. */
-static bool read_request(int fd, char *buffer, size_t cap)
+static void work(int fd)
 {
-    size_t len = 0, wanted = SIZE_MAX;
-
-    while (len < wanted) {
-        ssize_t n = len < cap - 1 ? recv(fd, buffer + len, cap - 1 - len, 0) : 0;
-        char *end;
-
-        if (n <= 0)
-            return false;
-        len += (size_t)n;
-        buffer[len] = '\0';
-        end = strstr(buffer, "\r\n\r\n");
-        if (end) {
-            const char *length = strstr(buffer, "Content-Length: ");
-
-            wanted = (size_t)(end + 4 - buffer) + (length ? strtoul(length + 16, NULL, 10) : 0);
-        }
-    }
-    return true;
-}
-
-static void *work(void *arg)
-{
-    int fd = (int)(intptr_t)arg;
     char *buffer = xmalloc(65536);
+    size_t len;
 
-    while (read_request(fd, buffer, 65536)) {
+    while (fake_server_read(fd, buffer, 65536, &len)) {
         int status;
         const char *body = note(buffer, &status);
         CLEANUP(free_p)
@@ -141,39 +117,14 @@ static void *work(void *arg)
             break;
     }
     free(buffer);
-    (void)close(fd);
-    return NULL;
-}
-
-static void *listen_on(void *arg)
-{
-    (void)arg;
-    for (;;) {
-        int fd = accept(server.listener, NULL, NULL);
-
-        if (fd < 0)
-            return NULL;
-        if (server.connections < ARRAY_LEN(server.workers) &&
-            pthread_create(&server.workers[server.connections], NULL, work, (void *)(intptr_t)fd) ==
-                0)
-            server.connections++;
-    }
 }
 
 static void server_open(void)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    socklen_t len = sizeof(address);
-
     memset(&server, 0, sizeof(server));
     server.reply = "{\"JobRunId\":\"jr\"}";
     server.description = "{\"JobRun\":{\"Id\":\"jr\",\"JobRunState\":\"SUCCEEDED\"}}";
-    server.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(server.listener, (struct sockaddr *)&address, sizeof(address)), 0);
-    assert_int_equal(listen(server.listener, 64), 0);
-    assert_int_equal(getsockname(server.listener, (struct sockaddr *)&address, &len), 0);
-    server.port = ntohs(address.sin_port);
-    assert_int_equal(pthread_create(&server.thread, NULL, listen_on, NULL), 0);
+    fake_server_open(&server.fake, work);
 }
 
 static void speak_again(void)
@@ -187,11 +138,7 @@ static void speak_again(void)
 static void server_close(void)
 {
     speak_again();
-    (void)shutdown(server.listener, SHUT_RDWR);
-    (void)pthread_join(server.thread, NULL);
-    (void)close(server.listener);
-    for (size_t i = 0; i < server.connections; i++)
-        (void)pthread_join(server.workers[i], NULL);
+    fake_server_close(&server.fake);
 }
 
 /* ---- one test's set-up ----------------------------------------------------------------------- */
@@ -210,7 +157,7 @@ static int set_up(void **state)
     (void)pthread_mutex_init(&engine.lock, NULL);
     (void)pthread_cond_init(&engine.changed, NULL);
     server_open();
-    url = xasprintf("http://127.0.0.1:%u", server.port);
+    url = xasprintf("http://127.0.0.1:%u", server.fake.port);
     endpoints = endpoints_new(NULL);
     assert_int_equal(endpoints_set(endpoints, "glue", url, &err), 0);
     jobs = (struct job_driver){

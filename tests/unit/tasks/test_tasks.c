@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fake_server.h"
+
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -118,14 +120,11 @@ static const struct {
 };
 
 struct lambda {
-    int listener;
-    uint16_t port;
-    pthread_t thread;
+    struct fake_server fake;
 
     pthread_mutex_t lock; /* guards the rest */
     pthread_cond_t changed;
-    pthread_t workers[MAX_TASKS];
-    size_t connections, requests, slow_begun, slow_ended, at_once, most_at_once;
+    size_t requests, slow_begun, slow_ended, at_once, most_at_once;
     bool hold; /* requests wait before they are served */
 };
 
@@ -224,93 +223,39 @@ static bool serve(int fd, const char *name, const char *body, size_t len)
     return answer(fd, "500 Oops", "", 0);
 }
 
-/* Reads one request into buffer and serves it; false when the connection ends. */
-static bool serve_next(int fd, char *buffer, size_t cap)
+static void work(int fd)
 {
-    size_t len = 0;
-    char *end = NULL;
-
-    while (!end) {
-        ssize_t n = len < cap - 1 ? recv(fd, buffer + len, cap - 1 - len, 0) : 0;
-
-        if (n <= 0)
-            return false;
-        len += (size_t)n;
-        buffer[len] = '\0';
-        end = strstr(buffer, "\r\n\r\n");
-    }
-
-    const char *length = strstr(buffer, "Content-Length: ");
-    size_t body_len = length ? strtoul(length + 16, NULL, 10) : 0;
-    char *body = end + 4;
-    char name[64];
-
-    while ((size_t)(buffer + len - body) < body_len) {
-        ssize_t n = recv(fd, buffer + len, cap - 1 - len, 0);
-
-        if (n <= 0)
-            return false;
-        len += (size_t)n;
-    }
-    if (sscanf(buffer, "POST /2015-03-31/functions/%63[^/]/invocations HTTP/1.1\r\n", name) != 1)
-        return answer(fd, "400 Bad Request", buffer, 0);
-    return serve(fd, name, body, body_len);
-}
-
-static void *work(void *arg)
-{
-    int fd = (int)(intptr_t)arg;
-    size_t cap = 600000;
+    size_t cap = 600000, len;
     char *buffer = xmalloc(cap);
+    bool open = true;
 
-    while (serve_next(fd, buffer, cap))
-        continue;
-    free(buffer);
-    (void)close(fd);
-    return NULL;
-}
+    while (open) {
+        const char *body = fake_server_read(fd, buffer, cap, &len);
+        char name[64];
 
-static void *listen_on(void *arg)
-{
-    (void)arg;
-    for (;;) {
-        int fd = accept(lambda.listener, NULL, NULL);
-
-        if (fd < 0)
-            return NULL;
-        (void)pthread_mutex_lock(&lambda.lock);
-        if (lambda.connections < MAX_TASKS && pthread_create(&lambda.workers[lambda.connections],
-                                                             NULL, work, (void *)(intptr_t)fd) == 0)
-            lambda.connections++;
-        (void)pthread_cond_broadcast(&lambda.changed);
-        (void)pthread_mutex_unlock(&lambda.lock);
+        if (!body)
+            open = false;
+        else if (sscanf(buffer, "POST /2015-03-31/functions/%63[^/]/invocations HTTP/1.1\r\n",
+                        name) != 1)
+            open = answer(fd, "400 Bad Request", buffer, 0);
+        else
+            open = serve(fd, name, body, len);
     }
+    free(buffer);
 }
 
 static void lambda_open(void)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    socklen_t len = sizeof(address);
-
     memset(&lambda, 0, sizeof(lambda));
     (void)pthread_mutex_init(&lambda.lock, NULL);
     (void)pthread_cond_init(&lambda.changed, NULL);
-    lambda.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(lambda.listener, (struct sockaddr *)&address, sizeof(address)), 0);
-    assert_int_equal(listen(lambda.listener, 128), 0);
-    assert_int_equal(getsockname(lambda.listener, (struct sockaddr *)&address, &len), 0);
-    lambda.port = ntohs(address.sin_port);
-    assert_int_equal(pthread_create(&lambda.thread, NULL, listen_on, NULL), 0);
+    fake_server_open(&lambda.fake, work);
 }
 
 /* After tasks_free: every connection has ended, and so do their threads. */
 static void lambda_close(void)
 {
-    (void)shutdown(lambda.listener, SHUT_RDWR);
-    (void)pthread_join(lambda.thread, NULL);
-    (void)close(lambda.listener);
-    for (size_t i = 0; i < lambda.connections; i++)
-        (void)pthread_join(lambda.workers[i], NULL);
+    fake_server_close(&lambda.fake);
     (void)pthread_cond_destroy(&lambda.changed);
     (void)pthread_mutex_destroy(&lambda.lock);
 }
@@ -367,7 +312,7 @@ static int set_up(void **state)
 
     (void)state;
     lambda_open();
-    (void)snprintf(endpoint, sizeof(endpoint), "http://127.0.0.1:%u/", lambda.port);
+    (void)snprintf(endpoint, sizeof(endpoint), "http://127.0.0.1:%u/", lambda.fake.port);
     open_tasks(endpoint, 0);
     return 0;
 }
@@ -481,7 +426,7 @@ static void test_bad_parameters(void **state)
     (void)state;
     d->start(d->self, &engine, &request);
     assert_string_equal(end_of(1)->error, "States.Runtime");
-    assert_int_equal(lambda.connections, 0);
+    assert_int_equal(lambda.fake.connections, 0);
 }
 
 static void test_large_input(void **state)
@@ -568,7 +513,7 @@ static void test_connection_reuse(void **state)
         assert_int_equal(end_of(id)->outcome, TASK_SUCCEEDED);
     }
     assert_int_equal(lambda.requests, 100);
-    assert_int_equal(lambda.connections, 1);
+    assert_int_equal(lambda.fake.connections, 1);
     assert_true(clock_monotonic() - begun < 2000);
 }
 
@@ -620,7 +565,7 @@ static void test_queue(void **state)
 
     (void)state;
     close_tasks();
-    (void)snprintf(endpoint, sizeof(endpoint), "http://127.0.0.1:%u", lambda.port);
+    (void)snprintf(endpoint, sizeof(endpoint), "http://127.0.0.1:%u", lambda.fake.port);
     open_tasks(endpoint, 3);
     hold(true);
     for (uint64_t id = 1; id <= 20; id++)
@@ -644,7 +589,7 @@ static void test_refused(void **state)
 
     (void)state;
     lambda_open();
-    port = lambda.port;
+    port = lambda.fake.port;
     lambda_close(); /* nobody listens there now */
     (void)snprintf(endpoint, sizeof(endpoint), "http://127.0.0.1:%u", port);
     (void)snprintf(
