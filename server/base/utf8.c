@@ -120,3 +120,12 @@ size_t utf8_utf16_length(const char *s, size_t len)
 {
     return count(s, len, 2);
 }
+
+size_t utf8_cut(const char *s, size_t len, size_t max)
+{
+    if (len <= max)
+        return len;
+    while (max > 0 && ((unsigned char)s[max] & 0xC0) == 0x80)
+        max--;
+    return max;
+}

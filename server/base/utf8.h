@@ -15,3 +15,5 @@ size_t utf8_encode(uint32_t cp, char out[4]);
 size_t utf8_length(const char *s, size_t len);
 /* Number of UTF-16 code units, which is what Java's String.length() counts. */
 size_t utf8_utf16_length(const char *s, size_t len);
+/* How many of the first max bytes of s stay when no character is to be cut in two. */
+size_t utf8_cut(const char *s, size_t len, size_t max);

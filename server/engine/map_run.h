@@ -57,7 +57,7 @@ struct map_run {
     int64_t bytes;                              /* of the inputs of children in memory */
     uint64_t cost;                              /* of the last step, in steps beyond the first */
 
-    struct map_run *run_next, *dirty_next, *wait_next;
+    struct map_run *run_next, *dirty_next, *wait_next, *wait_prev;
     bool runnable, dirty;
     enum { MAP_RUN_NEW, MAP_RUN_WAITING, MAP_RUN_ADMITTED } place; /* among the open ones */
 };

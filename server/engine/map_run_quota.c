@@ -32,6 +32,7 @@ bool map_run_admitted(struct map_run *run)
     } else if (run->place == MAP_RUN_NEW) {
         run->place = MAP_RUN_WAITING;
         run->refs++;
+        run->wait_prev = e->map_run_wait_tail;
         run->wait_next = NULL;
         if (e->map_run_wait_tail)
             e->map_run_wait_tail->wait_next = run;
@@ -42,58 +43,56 @@ bool map_run_admitted(struct map_run *run)
     return run->place == MAP_RUN_ADMITTED;
 }
 
-/* Takes the run behind `before` (NULL: the first) out of the queue. */
-static struct map_run *take_waiting(struct engine *e, struct map_run *before)
+/* Takes a run out of the queue; the reference that the queue held is the caller's. */
+static void unqueue(struct map_run *run)
 {
-    struct map_run *run = before ? before->wait_next : e->map_run_wait_head;
+    struct engine *e = run->engine;
 
-    if (before)
-        before->wait_next = run->wait_next;
+    if (run->wait_prev)
+        run->wait_prev->wait_next = run->wait_next;
     else
         e->map_run_wait_head = run->wait_next;
-    if (!run->wait_next)
-        e->map_run_wait_tail = before;
-    return run;
+    if (run->wait_next)
+        run->wait_next->wait_prev = run->wait_prev;
+    else
+        e->map_run_wait_tail = run->wait_prev;
+    run->wait_next = run->wait_prev = NULL;
+    run->place = MAP_RUN_NEW;
 }
 
-/* The place of `gone` goes to the first that waits for one; those that have ended meanwhile leave. */
+/* The place of `gone` goes to the first that waits for one and still has work. */
 static void hand_over(struct map_run *gone)
 {
-    struct engine *e = gone->engine;
-    struct map_run *before = NULL;
-    struct map_run *next;
+    struct map_run *next = gone->engine->map_run_wait_head;
 
-    while ((next = before ? before->wait_next : e->map_run_wait_head)) {
-        bool open = next->row.status == EXECUTION_RUNNING && !next->row.outcome;
-
-        if (open && !same_account(gone, next)) {
-            before = next;
-            continue;
-        }
-        (void)take_waiting(e, before);
-        if (open) {
-            map_run_admit(next);
-            map_run_make_runnable(next);
-        }
-        map_run_unref(next);
-        if (open)
-            return;
-    }
+    while (next && (next->row.outcome || !same_account(gone, next)))
+        next = next->wait_next;
+    if (!next)
+        return;
+    unqueue(next);
+    map_run_admit(next);
+    map_run_make_runnable(next);
+    map_run_unref(next);
 }
 
 void map_run_leave(struct map_run *run)
 {
-    bool admitted = run->place == MAP_RUN_ADMITTED;
-
-    run->place = MAP_RUN_NEW;
-    if (!admitted)
-        return;
-    --*counter_of(run);
-    hand_over(run);
+    if (run->place == MAP_RUN_WAITING) {
+        unqueue(run);
+        map_run_unref(run);
+    } else if (run->place == MAP_RUN_ADMITTED) {
+        run->place = MAP_RUN_NEW;
+        --*counter_of(run);
+        hand_over(run);
+    }
 }
 
 void map_run_quota_clear(struct engine *e)
 {
-    while (e->map_run_wait_head)
-        map_run_unref(take_waiting(e, NULL));
+    struct map_run *run;
+
+    while ((run = e->map_run_wait_head)) {
+        unqueue(run);
+        map_run_unref(run);
+    }
 }

@@ -118,7 +118,7 @@ static void add_problem(struct strbuf *problems, const char *before, const struc
     if (problems->len > 0)
         strbuf_adds(problems, ", ");
     strbuf_adds(problems, before);
-    strbuf_add(problems, s, MIN(len, 256));
+    strbuf_add(problems, s, utf8_cut(s, len, 256));
     strbuf_adds(problems, after);
 }
 

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 #include "tasks/lambda.h"
 #include "tasks/result.h"
 #include "tasks/sdk.h"
@@ -133,7 +134,7 @@ static void add_problem(struct strbuf *problems, const char *before, const struc
     if (problems->len)
         strbuf_adds(problems, ", ");
     strbuf_adds(problems, before);
-    strbuf_add(problems, s, MIN(len, (size_t)256));
+    strbuf_add(problems, s, utf8_cut(s, len, 256));
     strbuf_adds(problems, after);
 }
 

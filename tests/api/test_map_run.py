@@ -139,6 +139,19 @@ class Many(unittest.TestCase):
                 api.advance(5)
                 self.assertEqual(api.wait(third)["status"], "SUCCEEDED")
 
+    def test_many_stopped_in_the_queue(self):
+        """Runs that are stopped while they wait leave the others in order."""
+        with Server(["--clock", "manual", "--limit", "open-map-runs=1"]) as server:
+            api = server.client()
+            arn = api.create_machine("m", machine(map_state("STANDARD", "L", MOODY)))
+            first, *rest = (api.start(arn, [{"n": n, "mood": "good"}]) for n in range(60))
+            for execution in rest[:20] + rest[21:40] + rest[41:]:
+                api.call("StopExecution", {"executionArn": execution})
+            for execution in (first, rest[20], rest[40]):
+                self.assert_running(api, execution)
+                api.advance(2)
+                self.assertEqual(api.wait(execution)["status"], "SUCCEEDED")
+
     def assert_running(self, api, one, *none):
         """One execution's Map Run has a running child, the others' have none."""
         end = time.monotonic() + 20

@@ -87,6 +87,11 @@ static void test_lengths(void **state)
     assert_int_equal(utf8_utf16_length(s, len), 25); /* the one beyond U+FFFF counts twice */
     assert_int_equal(utf8_length("", 0), 0);
     assert_int_equal(utf8_length("\0\0", 2), 2);
+    assert_int_equal(utf8_cut("abc", 3, 3), 3);
+    assert_int_equal(utf8_cut("abcd", 4, 3), 3);
+    assert_int_equal(utf8_cut("ab\u00e9d", 5, 3), 2);
+    assert_int_equal(utf8_cut("\u20ac\u20ac", 6, 5), 3);
+    assert_int_equal(utf8_cut("\u20ac", 3, 2), 0);
     assert_int_equal(utf8_utf16_length("\xf0\x9f\x98\x80", 4), 2);
     for (size_t n = 0; n < 40; n++) {
         char text[200];
