@@ -34,7 +34,7 @@ struct delivery_lane {
 
     struct delivery_record *head, *tail; /* flushed */
     struct delivery_record *batch;       /* owned; the records on their way, or to be sent again */
-    size_t batch_len;
+    size_t batch_len, batch_bytes;
     unsigned tries;   /* of the batch */
     int64_t retry_ms; /* clock_monotonic(); when the batch may be sent again */
     bool calling;     /* a request is out: the calls' thread has the batch */
@@ -59,6 +59,7 @@ struct delivery {
     size_t staged_bytes;
     struct delivery_record *oldest, *newest; /* flushed, not in a batch */
     size_t bytes;                            /* of these */
+    size_t batch_bytes;                      /* of all batches */
     struct delivery_lane *waiting;           /* with records and without a request */
     struct delivery_lane **waiting_tail;
     size_t out; /* requests */
@@ -124,7 +125,7 @@ static void forget_idle_lanes(struct delivery *d)
     while (map_next(d->lanes, &at, &key, &len, &value)) {
         struct delivery_lane *lane = value;
 
-        if (lane->head || lane->batch || lane->staged > 0 || lane->calling)
+        if (lane->head || lane->batch || lane->staged > 0 || lane->calling || lane->waiting)
             continue;
         (void)map_remove(d->lanes, key, len);
         lane_free(lane);
@@ -191,7 +192,7 @@ static void drop_oldest(struct delivery *d)
 {
     size_t dropped = 0;
 
-    for (; d->bytes > d->max_bytes && d->oldest; dropped++)
+    for (; d->bytes + d->batch_bytes > d->max_bytes && d->oldest; dropped++)
         free(take_first(d, d->oldest->lane));
     lose(d, dropped, "they came faster than they could be sent");
 }
@@ -226,6 +227,7 @@ static void make_batch(struct delivery *d, struct delivery_lane *lane)
     size_t bytes = 0;
 
     lane->tries = 0;
+    lane->retry_ms = 0;
     lane->batch_len = 0;
     while (lane->head && lane->batch_len < type->batch_records) {
         size_t size = lane->head->len + type->record_bytes;
@@ -233,14 +235,18 @@ static void make_batch(struct delivery *d, struct delivery_lane *lane)
         if (lane->batch && bytes + size > type->batch_bytes)
             break;
         bytes += size;
+        lane->batch_bytes += size_of(lane->head);
         *end = take_first(d, lane);
         end = &(*end)->next;
         lane->batch_len++;
     }
+    d->batch_bytes += lane->batch_bytes;
 }
 
-static void end_batch(struct delivery_lane *lane)
+static void end_batch(struct delivery *d, struct delivery_lane *lane)
 {
+    d->batch_bytes -= lane->batch_bytes;
+    lane->batch_bytes = 0;
     free_records(lane->batch);
     lane->batch = NULL;
     lane->batch_len = 0;
@@ -265,7 +271,7 @@ static void settle(struct delivery *d, struct delivery_lane *lane)
     if (verdict == DELIVERY_REFUSED)
         lose(d, lane->batch_len, lane->reason);
     if (verdict == DELIVERY_DONE || verdict == DELIVERY_REFUSED)
-        end_batch(lane);
+        end_batch(d, lane);
 }
 
 /* ---- on the calls' thread */
@@ -357,6 +363,10 @@ static int64_t send_some(struct delivery *d)
         bool due = !lane->batch || lane->retry_ms <= now || d->stopping;
 
         lane->waiting = false;
+        if (!lane->head && !lane->batch) { /* its records were dropped meanwhile */
+            lane = after;
+            continue;
+        }
         if (due && d->out < DELIVERY_BATCHES) {
             send_batch(d, lane);
         } else {

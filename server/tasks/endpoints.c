@@ -87,12 +87,14 @@ int endpoints_set(struct endpoints *e, const char *service, const char *url, str
 {
     CLEANUP(free_p) char *what = xasprintf("the endpoint of %s", service);
     char *copy;
+    const char *before;
     int r = copy_url(what, url, &copy, err);
 
     if (r < 0)
         return r;
     (void)pthread_mutex_lock(&e->lock);
-    if (!map_get(e->urls, service, strlen(service)))
+    before = map_get(e->urls, service, strlen(service));
+    if (!before || before == NOWHERE)
         (void)map_set(e->urls, service, strlen(service), copy);
     else
         free(copy);

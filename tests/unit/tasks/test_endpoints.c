@@ -83,6 +83,8 @@ static void test_none(void **state)
     (void)state;
     assert_int_equal(endpoints_check(e, &err), 0);
     expect(e, "sqs", NULL);
+    assert_int_equal(endpoints_set(e, "sqs", "http://late", &err), 0);
+    expect(e, "sqs", "http://late");
     endpoints_free(e);
     e = endpoints_new(NULL);
     expect(e, "sqs", NULL);
